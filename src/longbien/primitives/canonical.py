@@ -1,0 +1,98 @@
+"""Canonical JSON (RFC 8785): the one way in and the one way out.
+
+Two readers must never see two meanings in the same bytes: duplicate keys, numbers
+beyond 2**53, lone surrogates, depth and size beyond the caps are refused.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias, Union
+
+import rfc8785
+
+from longbien.primitives.errors import Malformed
+
+# the recursive alias needs Union: "|" with a quoted name cannot be evaluated before 3.14
+Json: TypeAlias = Union[bool, int, float, str, Sequence["Json"], Mapping[str, "Json"], None]
+
+MAX_DEPTH = 32  # our deepest document has 6 levels; CPython's parser recurses
+MAX_SIZE = 4 * 2**20  # bytes of one document, unless the caller names another cap
+
+_NESTING = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+
+
+def encode_json(value: Json) -> bytes:
+    """Return the canonical bytes of ``value``.
+
+    Raises ValueError for what RFC 8785 cannot carry: that is a bug of the caller.
+    """
+    return rfc8785.dumps(value)
+
+
+def parse_json(data: bytes, *, max_size: int = MAX_SIZE, max_depth: int = MAX_DEPTH) -> Json:
+    """Read one JSON document of any layout.
+
+    Raises Malformed: ``json.size``, ``json.depth``, ``json.syntax``, ``json.duplicate-key``,
+    ``json.number``.
+    """
+    if len(data) > max_size:
+        raise Malformed("json.size", "more than {limit} bytes of JSON", limit=max_size)
+    _check_depth(data, max_depth)
+    try:
+        value: Json = json.loads(
+            data.decode("utf-8"),
+            object_pairs_hook=_unique,
+            parse_int=_integer,
+            parse_float=_number,
+            parse_constant=_number,
+        )
+    except ValueError as error:  # JSONDecodeError and UnicodeDecodeError
+        raise Malformed("json.syntax", "this is not JSON: {why}", why=error) from None
+    return value
+
+
+def parse_canonical(data: bytes, *, max_size: int = MAX_SIZE, max_depth: int = MAX_DEPTH) -> Json:
+    """Read one JSON document whose bytes must already be canonical.
+
+    Raises Malformed as ``parse_json`` does, and ``json.not-canonical``.
+    """
+    value = parse_json(data, max_size=max_size, max_depth=max_depth)
+    try:
+        canonical = rfc8785.dumps(value)
+    except ValueError as error:  # lone surrogates, integers beyond 2**53
+        raise Malformed("json.syntax", "this is not JSON: {why}", why=error) from None
+    if canonical != data:
+        raise Malformed("json.not-canonical", "the bytes are not in canonical form (RFC 8785)")
+    return value
+
+
+def _check_depth(data: bytes, max_depth: int) -> None:
+    depth = 0
+    for token in _NESTING.finditer(data):
+        first = token.group()[:1]
+        if first in b"[{":
+            depth += 1
+            if depth > max_depth:
+                raise Malformed("json.depth", "nested deeper than {limit} levels", limit=max_depth)
+        elif first in b"]}":
+            depth -= 1
+
+
+def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Malformed("json.duplicate-key", "a key stands twice in one object")
+    return found
+
+
+def _integer(text: str) -> int:
+    # 20 characters hold any 64-bit number; CPython would take quadratic time on longer ones
+    if len(text) > 20 or abs(int(text)) >= 2**53:  # noqa: PLR2004 - named in the comment above
+        raise Malformed("json.number", "a whole number beyond 2**53")
+    return int(text)
+
+
+def _number(text: str) -> float:
+    # our formats have no fractions; a float is where two readers round differently
+    raise Malformed("json.number", "{text} is not a whole number", text=text[:20])
