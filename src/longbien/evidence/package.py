@@ -21,7 +21,7 @@ MAX_FILES = 1_000_000  # payload files of one package; more is what disk images 
 
 @frozen(kw_only=True)
 class Tree:
-    """The RFC 6962 tree over a file's blocks of ``leaf`` bytes; an empty file has the empty tree."""
+    """The RFC 6962 tree over a file's blocks of ``leaf`` bytes; an empty file has the empty one."""
 
     leaf: int = LEAF_SIZE
     root: Digest

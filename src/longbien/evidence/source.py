@@ -50,7 +50,7 @@ class BagSource(Protocol):
         ...
 
     def read(self, path: str, *, limit: int) -> bytes:
-        """Return the whole file; one larger than ``limit`` bytes is Refused ``source.too-large``."""
+        """Return the whole file; one above ``limit`` bytes is Refused ``source.too-large``."""
         ...
 
     def measure(self, path: str, *, leaf_size: int) -> Measurement:

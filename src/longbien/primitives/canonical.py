@@ -7,14 +7,13 @@ beyond 2**53, lone surrogates, depth and size beyond the caps are refused.
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias, Union
+from typing import TypeAlias
 
 import rfc8785
 
 from longbien.primitives.errors import Malformed
 
-# the recursive alias needs Union: "|" with a quoted name cannot be evaluated before 3.14
-Json: TypeAlias = Union[bool, int, float, str, Sequence["Json"], Mapping[str, "Json"], None]
+Json: TypeAlias = bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"] | None
 
 MAX_DEPTH = 32  # our deepest document has 6 levels; CPython's parser recurses
 MAX_SIZE = 4 * 2**20  # bytes of one document, unless the caller names another cap
