@@ -12,7 +12,7 @@ from attrs import field, frozen
 from longbien.primitives.errors import Malformed
 
 _RFC3339 = re.compile(
-    r"(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,6}))?(?:Z|([+-])(\d{2}):(\d{2}))",
+    r"(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,6}))?(?:Z|([+-])(\d{2}):([0-5]\d))",
     re.ASCII,
 )
 
@@ -41,8 +41,8 @@ class Instant:
             raise _malformed()
         *fields, fraction, sign, hours, minutes = found.groups()
         offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
-        zone = timezone(-offset if sign == "-" else offset) if sign and offset else UTC
         try:
+            zone = timezone(-offset if sign == "-" else offset)
             year, month, day, hour, minute, second = (int(part) for part in fields)
             micros = int((fraction or "").ljust(6, "0"))
             return cls(datetime(year, month, day, hour, minute, second, micros, tzinfo=zone))
