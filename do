@@ -1,0 +1,162 @@
+#!/bin/sh
+# The project's commands for a machine that has Python 3.11 or newer and nothing else.
+# Each sets up what it needs first: uv, the locked packages, Debian packages that are missing.
+set -eu
+cd "$(dirname "$0")"
+
+UV_VERSION=0.13.9
+# command that must be there : Debian package that brings it
+DEMO_TOOLS="openssl:openssl mkfs.ext4:e2fsprogs"
+TEST_TOOLS="$DEMO_TOOLS age:age softhsm2-util:softhsm2 xxd:xxd ewfacquirestream:ewf-tools node:nodejs npm:npm chromium:chromium"
+
+usage() {
+    cat <<'TEXT'
+usage: ./do COMMAND
+
+  demo    set everything up and run the main job: make exhibits, pack, seal, open,
+          verify, change one byte, verify again
+  test    set everything up and run all checks and all tests
+  check   only the style, type and architecture checks
+  bench   the figures, against the named peers (about 10 minutes, 4 GiB of disk)
+  fuzz    fuzz every parser (about 10 minutes; needs Python 3.11)
+  mutate  the mutation score of ledger and trust (about 30 minutes)
+  setup   only set up
+TEXT
+}
+
+say() { printf '\n== %s\n' "$*"; }
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"
+    elif command -v sudo >/dev/null 2>&1; then sudo "$@"
+    else
+        echo "do: '$*' needs root: run it as root, then start again" >&2
+        exit 1
+    fi
+}
+
+# need_tools "command:package ..." installs the packages whose command is missing
+need_tools() {
+    PATH="$PATH:/usr/sbin:/sbin"
+    missing=
+    for pair in $1; do
+        command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair#*:}"
+    done
+    [ -n "$missing" ] || return 0
+    if ! command -v apt-get >/dev/null 2>&1; then
+        echo "do: missing programs; please install the counterparts of these Debian packages:$missing" >&2
+        exit 1
+    fi
+    say "installing Debian packages:$missing"
+    as_root apt-get update -q
+    # shellcheck disable=SC2086 # a list of words
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing
+}
+
+# find_python 3.11 prints the path of an interpreter of that version that really starts
+find_python() {
+    for candidate in "python$1" "$HOME"/.pyenv/versions/"$1".*/bin/python"$1" \
+        "$HOME"/.local/share/uv/python/cpython-"$1".*/bin/python"$1" python3; do
+        found=$("$candidate" -c 'import sys
+if "%d.%d" % sys.version_info[:2] == sys.argv[1]: print(sys.executable)' "$1" 2>/dev/null) || continue
+        [ -z "$found" ] || { echo "$found"; return 0; }
+    done
+    return 1
+}
+
+find_any_python() {
+    for version in 3.11 3.13 3.12 3.14; do
+        find_python "$version" && return 0
+    done
+    echo "do: no Python 3.11 or newer was found" >&2
+    exit 1
+}
+
+need_uv() {
+    if command -v uv >/dev/null 2>&1 && [ "$(uv --version | cut -d' ' -f2)" = "$UV_VERSION" ]; then
+        return 0
+    fi
+    if [ ! -x .cache/uv/bin/uv ] || [ "$(.cache/uv/bin/uv --version | cut -d' ' -f2)" != "$UV_VERSION" ]; then
+        say "installing uv $UV_VERSION into .cache/uv"
+        python=$(find_any_python)
+        if ! "$python" -m venv .cache/uv >/dev/null 2>&1; then
+            need_tools "no-such-command:python3-venv"
+            "$python" -m venv --clear .cache/uv
+        fi
+        .cache/uv/bin/python -m pip install -q --disable-pip-version-check "uv==$UV_VERSION"
+    fi
+    PATH="$PWD/.cache/uv/bin:$PATH"
+}
+
+# sync FOLDER PYTHON ARGUMENTS... brings one environment to the state of the lock file
+sync() {
+    folder=$1 python=$2
+    shift 2
+    UV_PROJECT_ENVIRONMENT=$folder UV_PYTHON_DOWNLOADS=never \
+        uv sync -q --frozen --python "$python" "$@"
+}
+
+demo() {
+    need_tools "$DEMO_TOOLS"
+    need_uv
+    sync .cache/demo "$(find_any_python)" --no-default-groups
+    PATH="$PWD/.cache/demo/bin:$PATH" sh demo/evidence.sh "$@"
+}
+
+setup_tests() {
+    need_tools "$TEST_TOOLS"
+    need_uv
+    say "setting up Python environments"
+    first=$(find_python 3.11 || find_any_python)
+    sync .venv "$first" --all-extras
+    (cd tests/interop && npm ci --silent --ignore-scripts --no-audit --no-fund)
+}
+
+check() {
+    say "checks: format, style, types, architecture, spelling, docstrings"
+    .venv/bin/ruff format --check .
+    .venv/bin/ruff check .
+    .venv/bin/mypy
+    .venv/bin/lint-imports --no-logo
+    .venv/bin/codespell
+    .venv/bin/interrogate -q
+}
+
+tests() {
+    setup_tests
+    PATH="$PWD/.venv/bin:$PATH"
+    check
+    say "all tests on $(.venv/bin/python -V), with coverage"
+    rm -f .coverage .coverage.*
+    .venv/bin/coverage run -m pytest -q -n 2 "$@"
+    .venv/bin/coverage combine -q
+    .venv/bin/coverage report --fail-under=92
+    say "branch coverage of the pure rooms must be whole"
+    .venv/bin/coverage report --fail-under=100 --include='src/longbien/primitives/*,src/longbien/trust/*,src/longbien/ledger/*,src/longbien/evidence/*'
+    second_python "$@"
+}
+
+# the same source on the second Python that we promise
+second_python() {
+    if ! newer=$(find_python 3.13); then
+        echo "do: Python 3.13 is not on this machine; tested on $(.venv/bin/python -V) only" >&2
+        [ "${CI:-}" != true ] || exit 1
+        return 0
+    fi
+    sync .venv-3.13 "$newer" --all-extras
+    say "all tests but the slow ones on $(.venv-3.13/bin/python -V)"
+    PATH="$PWD/.venv-3.13/bin:$PATH" .venv-3.13/bin/python -m pytest -q -n 2 -m "not slow" "$@"
+}
+
+command=${1:-}
+[ $# = 0 ] || shift
+case $command in
+    demo) demo "$@" ;;
+    test) tests "$@" ;;
+    setup) setup_tests ;;
+    check) setup_tests; check ;;
+    bench) setup_tests; PATH="$PWD/.venv/bin:$PATH" .venv/bin/python bench/all.py "$@" ;;
+    fuzz) setup_tests; sync .venv "$(find_python 3.11)" --all-extras --group fuzz; .venv/bin/python fuzz/run.py "$@" ;;
+    mutate) setup_tests; sync .venv "$(find_any_python)" --all-extras --group mutation; PATH="$PWD/.venv/bin:$PATH" .venv/bin/python tools/mutate.py "$@" ;;
+    *) usage; [ "$command" = help ] || exit 2 ;;
+esac
