@@ -1,4 +1,4 @@
-"""Where the vectors from outside lie: in the repository, so that a missing one is always a failure."""
+"""Where the vectors from outside lie: in the repository, so that none can be missing."""
 
 import os
 from pathlib import Path
@@ -14,7 +14,7 @@ def vectors_folder() -> Path:
 
 
 def shared_vectors() -> Path | None:
-    """Return the copy beside the repository, or None where there is none; in CI it must be there."""
+    """Return the copy beside the repository, if any; in CI it must be there."""
     folder = REPOSITORY.parent / "shared" / "vectors"
     if folder.is_dir():
         return folder

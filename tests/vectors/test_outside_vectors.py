@@ -14,7 +14,7 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 def test_no_vector_is_missing_and_none_was_altered() -> None:
-    """All 143 + 196 files are here; where the originals lie beside the repository, they are equal."""
+    """All 143 + 196 files are here, and equal to the originals where those lie beside us."""
     for name, count in (("age", 143), ("merkle", 197)):  # merkle: 196 vectors and the licence
         ours = digests(vectors_folder() / name)
         beside = shared_vectors()

@@ -1,0 +1,113 @@
+import ast
+from pathlib import Path
+
+import pytest
+
+from outside import REPOSITORY
+
+SOURCE = REPOSITORY / "src" / "longbien"
+PURE = ("primitives", "trust", "ledger", "evidence")
+MODULES = sorted(SOURCE.rglob("*.py"))
+TESTS = sorted((REPOSITORY / "tests").rglob("test_*.py"))
+
+# what reaches the machine without an import that the contracts could see
+_REACHES_OUT = {"open", "input", "print", "exec", "eval", "compile", "__import__", "breakpoint"}
+
+
+def functions(path: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Return every function of a module, nested ones too."""
+    tree = ast.parse(path.read_text())
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+    return [node for node in ast.walk(tree) if isinstance(node, kinds)]
+
+
+def test_no_module_is_too_long_to_be_read() -> None:
+    """At most 600 lines a module, tests included."""
+    lengths = {path: len(path.read_text().splitlines()) for path in MODULES + TESTS}
+
+    assert {path.name: n for path, n in lengths.items() if n > 600} == {}
+
+
+def test_no_function_is_too_long_to_be_read() -> None:
+    """At most 50 lines a function."""
+    long = [
+        f"{path.name}: {function.name}"
+        for path in MODULES
+        for function in functions(path)
+        if (function.end_lineno or 0) - function.lineno >= 50
+    ]
+
+    assert long == []
+
+
+@pytest.mark.parametrize("room", PURE)
+def test_a_pure_room_opens_nothing(room: str) -> None:
+    """No builtin that reaches a file, a terminal or code from text is called there."""
+    found = [
+        f"{path.name}:{node.lineno} {node.func.id}"
+        for path in (SOURCE / room).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in _REACHES_OUT
+    ]
+
+    assert found == []
+
+
+def test_the_faces_of_rooms_import_nothing() -> None:
+    """An ``__init__.py`` holds a docstring: whoever imports a room loads only what it names."""
+    for path in SOURCE.rglob("__init__.py"):
+        statements = ast.parse(path.read_text()).body
+        names = [type(statement).__name__ for statement in statements]
+
+        assert names in (["Expr"], ["Expr", "Assign"]), path
+
+
+def test_each_test_states_its_promise() -> None:
+    """The docstring of a test is one sentence that says what is promised."""
+    silent = [
+        f"{path.name}: {function.name}"
+        for path in TESTS
+        for function in functions(path)
+        if function.name.startswith("test_") and not ast.get_docstring(function)
+    ]
+
+    assert silent == []
+
+
+def test_no_test_is_skipped_or_sleeps() -> None:
+    """A skip hides, a sleep guesses."""
+    words = ("pytest.skip", "mark.skip", "xfail", "importorskip", "time.sleep")
+    found = [
+        f"{path.name}: {word}"
+        for path in TESTS
+        for word in words
+        if word in path.read_text() and path != Path(__file__)
+    ]
+
+    assert found == []
+
+
+def is_blanket(node: ast.AST) -> bool:
+    """Tell if an except clause catches everything and does not raise it again."""
+    return (
+        isinstance(node, ast.ExceptHandler)
+        and (
+            node.type is None
+            or (isinstance(node.type, ast.Name) and node.type.id in {"Exception", "BaseException"})
+        )
+        and ast.dump(node.body[-1]) != ast.dump(ast.parse("raise").body[0])
+    )
+
+
+def test_blanket_excepts_stand_only_at_the_door() -> None:
+    """``except Exception`` that swallows is allowed once in each door and nowhere else."""
+    found = [
+        str(path.relative_to(SOURCE))
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if is_blanket(node)
+    ]
+
+    assert found == ["cli/main.py"]
