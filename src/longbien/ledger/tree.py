@@ -26,7 +26,8 @@ _LEAF = b"\x00"  # RFC 6962, 2.1: domain separation of leaves and nodes
 _NODE = b"\x01"
 
 Nodes: TypeAlias = Callable[[int, int], bytes]
-"""Return the hash of the complete subtree (height, index): leaves index·2^h to (index+1)·2^h - 1."""
+"""Return the hash of the complete subtree (height, index): the 2^height leaves from
+index·2^height on."""
 
 _sha256 = hashlib.sha256
 
@@ -45,7 +46,10 @@ def parents_of(row: bytes) -> bytes:
     """Hash a row of nodes pair by pair; a last one without a neighbour is left out."""
     pair = 2 * HASH_SIZE
     return b"".join(
-        [_sha256(_NODE + row[at : at + pair]).digest() for at in range(0, len(row) - pair + 1, pair)]
+        [
+            _sha256(_NODE + row[at : at + pair]).digest()
+            for at in range(0, len(row) - pair + 1, pair)
+        ]
     )
 
 
@@ -124,7 +128,7 @@ def root_of_peaks(peaks: Sequence[bytes]) -> Digest:
 
 
 def nodes_of(leaves: bytes) -> Nodes:
-    """Hash all rows once and return the getter of their complete subtrees: many proofs, one pass."""
+    """Hash all rows once and return the getter of their complete subtrees, for many proofs."""
     rows = [leaves]
     while len(rows[-1]) > HASH_SIZE:
         rows.append(parents_of(rows[-1]))
@@ -136,7 +140,7 @@ def nodes_of(leaves: bytes) -> Nodes:
 
 
 def inclusion_proof(leaves: bytes, index: int) -> tuple[bytes, ...]:
-    """Prove that leaf ``index`` is in the tree over ``leaves`` (leaf hashes): its siblings, upwards."""
+    """Prove that leaf ``index`` is in the tree over the leaf hashes: its siblings, upwards."""
     _require_index(index, _count(leaves))
     path: list[bytes] = []
     row, at = leaves, index
@@ -216,7 +220,7 @@ def _require_index(index: int, size: int) -> None:
 def verify_inclusion(
     *, leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes
 ) -> bool:
-    """Say whether ``proof`` shows the leaf hash at ``index`` of the tree of ``size`` (RFC 9162, 2.1.3.2).
+    """Say whether ``proof`` shows the leaf hash at ``index`` in the tree (RFC 9162, 2.1.3.2).
 
     A tree of size 0 holds nothing, so nothing is shown to be in it.
     """
