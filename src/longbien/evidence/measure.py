@@ -10,10 +10,9 @@ from typing import Any, Protocol
 
 from longbien.evidence.package import LEAF_SIZE
 from longbien.evidence.source import Measurement
-from longbien.primitives.digest import SIZE, Digest, Octets
+from longbien.primitives.digest import Digest, Octets
 
 _LEAF_PREFIX = hashlib.sha256(b"\x00")  # RFC 6962, section 2.1
-_NODE_PREFIX = hashlib.sha256(b"\x01")
 
 
 class Pending(Protocol):
@@ -32,28 +31,10 @@ class Executor(Protocol):
         ...
 
 
-def leaf_hash(entry: Octets) -> bytes:
-    """Return the RFC 6962 hash of one leaf: 32 bytes."""
+def _leaf_hash(block: Octets) -> bytes:
+    # as ledger.tree.leaf_hash, without a copy of the block
     hasher = _LEAF_PREFIX.copy()
-    hasher.update(entry)
-    return hasher.digest()
-
-
-def tree_root(leaves: Octets) -> Digest:
-    """Return the root over leaf hashes, 32 bytes each; of none it is the hash of nothing."""
-    level = [bytes(leaves[at : at + SIZE]) for at in range(0, len(leaves), SIZE)]
-    if not level:
-        return Digest.of(b"")
-    while len(level) > 1:
-        odd = [level.pop()] if len(level) % 2 else []
-        level = [_node(left, right) for left, right in zip(level[::2], level[1::2], strict=True)]
-        level += odd
-    return Digest(level[0])
-
-
-def _node(left: bytes, right: bytes) -> bytes:
-    hasher = _NODE_PREFIX.copy()
-    hasher.update(left + right)
+    hasher.update(block)
     return hasher.digest()
 
 
@@ -103,7 +84,7 @@ class _Share:
                 at, piece = self._left.popleft()
             except IndexError:
                 return
-            self._hashes[at] = leaf_hash(piece)
+            self._hashes[at] = _leaf_hash(piece)
 
     @property
     def leaves(self) -> bytes:
@@ -128,7 +109,7 @@ class Measurer:
         self._file.update(view)
         self._size += len(view)
         for piece in self._whole_leaves(view):
-            self._leaves.append(leaf_hash(piece))
+            self._leaves.append(_leaf_hash(piece))
         self._fill(self._tail)
 
     def begin(self, block: Octets, executor: Executor) -> "tuple[Pending, _Share]":

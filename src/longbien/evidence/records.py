@@ -9,9 +9,9 @@ import hashlib
 import hmac
 
 from longbien.evidence.manifests import ExhibitTree
-from longbien.evidence.measure import leaf_hash, tree_root
 from longbien.evidence.package import Package, PayloadFile
 from longbien.evidence.wire import canonical, file_record, head_of
+from longbien.ledger.tree import leaf_hash, root_of
 from longbien.primitives.digest import Digest
 
 HEAD_NAME = ""  # no payload file has this path: the head's salt is nobody else's
@@ -42,7 +42,7 @@ def exhibit_leaves(package: Package) -> bytes:
 
 def exhibit_tree(package: Package) -> ExhibitTree:
     """Return what ``LB-Exhibit-Tree`` must say."""
-    return ExhibitTree(count=len(package.files), root=tree_root(exhibit_leaves(package)))
+    return ExhibitTree(count=len(package.files), root=root_of(exhibit_leaves(package)))
 
 
 def encode_head(package: Package) -> bytes:
