@@ -4,8 +4,6 @@ Text that keys vouch for, with one signature line a key.  What a text says is re
 ``checkpoints``; the time-stamped signatures of witnesses are made in ``cosignatures``.
 """
 
-import base64
-import binascii
 import hashlib
 import re
 from collections.abc import Sequence
@@ -15,6 +13,7 @@ from typing import Final, Protocol
 from attrs import field, frozen
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from longbien.ledger._letters import encode_base64, find_base64
 from longbien.primitives.errors import Malformed
 from longbien.primitives.instants import Instant
 from longbien.trust.ed25519 import is_strict_point, verify_ed25519
@@ -73,7 +72,7 @@ class VerifierKey:
     @property
     def text(self) -> str:
         """Return the vkey: ``<name>+<key id in hexadecimal>+<base64 of type and key>``."""
-        material = base64.b64encode(bytes([self.kind]) + self.public_key).decode()
+        material = encode_base64(bytes([self.kind]) + self.public_key).decode()
         return f"{self.name}+{self.key_id.hex()}+{material}"
 
 
@@ -86,7 +85,7 @@ def parse_vkey(data: bytes) -> VerifierKey:
     text = _text_of(data, limit=MAX_VKEY) or ""
     # the base64 part may itself hold a plus sign: cut at the first two only
     name, id_text, material = (*text.split("+", 2), "", "")[:3]
-    raw = _unbase64(material)
+    raw = find_base64(material.encode())
     if not is_key_name(name) or not _KEY_ID.fullmatch(id_text) or not raw:
         raise Malformed("ledger.vkey", "a verifier key is written <name>+<key id>+<base64>")
     if raw[0] not in _KEY_SIZES:
@@ -125,11 +124,8 @@ class NoteSignature:
     @property
     def line(self) -> bytes:
         """Return the line as it stands in a note, its line end included."""
-        return b"%s%s %s\n" % (
-            _DASH,
-            self.name.encode(),
-            base64.b64encode(self.key_id + self.blob),
-        )
+        encoded = encode_base64(self.key_id + self.blob)
+        return b"%s%s %s\n" % (_DASH, self.name.encode(), encoded)
 
 
 @frozen(kw_only=True)
@@ -183,10 +179,10 @@ def parse_note(data: bytes) -> Note:
 
 def parse_signature_line(row: bytes) -> NoteSignature:
     """Read one signature line, without its line end.  Raises Malformed ``ledger.note``."""
-    text = _text_of(row, limit=MAX_NOTE) or ""
-    name, _, encoded = text.removeprefix(_DASH.decode()).partition(" ")
-    raw = _unbase64(encoded)
-    if not text.startswith(_DASH.decode()) or not is_key_name(name) or len(raw) <= 4:  # noqa: PLR2004 - a key id and at least one byte
+    opening, _, encoded = row.rpartition(b" ")
+    name = (_text_of(opening, limit=MAX_NOTE) or "").removeprefix("\u2014 ")
+    raw = find_base64(encoded) or b""
+    if not opening.startswith(_DASH) or not is_key_name(name) or len(raw) <= 4:  # noqa: PLR2004 - a key id and at least one byte
         raise Malformed("ledger.note", "a signature line is a dash, a key name and base64")
     return NoteSignature(name=name, key_id=raw[:4], blob=raw[4:])
 
@@ -252,12 +248,3 @@ def _text_of(data: bytes, *, limit: int) -> str | None:
         return data.decode()
     except UnicodeDecodeError:
         return None
-
-
-def _unbase64(text: str) -> bytes:
-    # one text for one value: padding and unused bits must be as the encoder writes them
-    try:
-        raw = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return b""
-    return raw if base64.b64encode(raw).decode() == text else b""

@@ -4,19 +4,13 @@ One file says where an entry stands in a log, shows it with an inclusion proof, 
 the checkpoint with everybody's signatures.  Whom to believe is the reader's ``policy``.
 """
 
-import base64
-import binascii
 from collections.abc import Iterator
 from typing import Final
 
 from attrs import field, frozen
 
-from longbien.ledger.checkpoints import (
-    SignedCheckpoint,
-    find_decimal,
-    find_hash,
-    parse_signed_checkpoint,
-)
+from longbien.ledger._letters import encode_base64, find_base64, find_decimal, find_hashes
+from longbien.ledger.checkpoints import SignedCheckpoint, parse_signed_checkpoint
 from longbien.ledger.cosignatures import verify_line
 from longbien.ledger.notes import MAX_NOTE, VerifierKey, encode_note
 from longbien.ledger.policy import Policy
@@ -28,7 +22,8 @@ from longbien.primitives.verdict import Finding, Outcome, Verdict
 MAX_PROOF_FILE: Final = MAX_NOTE + 2**18  # bytes: a note, 63 hashes, and room for extra data
 CHECK: Final = "custody.proof"
 
-_FIRST_LINE = "c2sp.org/tlog-proof@v1"
+_FIRST_LINE = b"c2sp.org/tlog-proof@v1"
+_EXTRA = b"extra "
 
 
 @frozen(kw_only=True)
@@ -77,18 +72,22 @@ def parse_proof(data: bytes) -> TlogProof:
     if len(data) > MAX_PROOF_FILE:
         raise Malformed("ledger.proof", "more than {limit} bytes", limit=MAX_PROOF_FILE)
     top, gap, note = data.partition(b"\n\n")
-    lines = _ascii_lines(top)
-    if not gap or lines.pop(0) != _FIRST_LINE or not lines:
-        raise Malformed("ledger.proof", "a proof starts with the line {line}", line=_FIRST_LINE)
-    extra = _extra(lines.pop(0)) if lines[0].startswith("extra ") else b""
+    first, *lines = top.split(b"\n")
+    if not gap or first != _FIRST_LINE:
+        raise Malformed(
+            "ledger.proof", "a proof starts with the line {line}", line=_FIRST_LINE.decode()
+        )
+    extra = _extra(lines.pop(0)) if lines and lines[0].startswith(_EXTRA) else b""
     index = _index(lines.pop(0)) if lines else None
     if index is None:
         raise Malformed("ledger.proof", "there is no line: index <number>")
-    if len(lines) > MAX_PROOF:
-        raise Malformed("ledger.proof", "more than {limit} hashes", limit=MAX_PROOF)
-    hashes = tuple(found for line in lines if (found := find_hash(line)) is not None)
-    if len(hashes) != len(lines):
-        raise Malformed("ledger.proof", "a line of the proof is not 32 bytes in base64")
+    hashes = find_hashes(lines) if len(lines) <= MAX_PROOF else None
+    if hashes is None:
+        raise Malformed(
+            "ledger.proof",
+            "the proof is at most {limit} lines of 32 bytes in base64",
+            limit=MAX_PROOF,
+        )
     return TlogProof(index=index, hashes=hashes, signed=parse_signed_checkpoint(note), extra=extra)
 
 
@@ -96,31 +95,20 @@ def encode_proof(proof: TlogProof) -> bytes:
     """Write a ``.tlog-proof`` file; the checkpoint goes in as it was received."""
     lines = [_FIRST_LINE]
     if proof.extra:
-        lines.append("extra " + base64.b64encode(proof.extra).decode())
-    lines.append(f"index {proof.index}")
-    lines.extend(base64.b64encode(value).decode() for value in proof.hashes)
-    return "\n".join([*lines, "", ""]).encode() + encode_note(proof.signed.note)
+        lines.append(_EXTRA + encode_base64(proof.extra))
+    lines.append(b"index %d" % proof.index)
+    lines.extend(encode_base64(value) for value in proof.hashes)
+    return b"\n".join([*lines, b"", encode_note(proof.signed.note)])
 
 
-def _ascii_lines(data: bytes) -> list[str]:
-    try:
-        return data.decode("ascii").split("\n")
-    except UnicodeDecodeError:
-        raise Malformed("ledger.proof", "a proof is ASCII down to its checkpoint") from None
+def _index(line: bytes) -> int | None:
+    word, _, number = line.partition(b" ")
+    return find_decimal(number) if word == b"index" else None
 
 
-def _index(line: str) -> int | None:
-    word, _, number = line.partition(" ")
-    return find_decimal(number) if word == "index" else None
-
-
-def _extra(line: str) -> bytes:
-    text = line.removeprefix("extra ")
-    try:
-        raw = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        raw = b""
-    if not raw or base64.b64encode(raw).decode() != text:
+def _extra(line: bytes) -> bytes:
+    raw = find_base64(line.removeprefix(_EXTRA))
+    if not raw:
         raise Malformed("ledger.proof", "the extra data is not base64, or empty")
     return raw
 

@@ -1,0 +1,185 @@
+"""One step of a log's growth: entries in, new state and files to write out.
+
+The state is the tree's right edge, a few kilobytes whatever the size.  When which file must
+be on the disk is the store's business (``adapters.ledger_store``).
+"""
+
+from collections.abc import Iterable, Sequence
+
+from attrs import field, frozen
+
+from longbien.ledger.checkpoints import Head
+from longbien.ledger.tiles import (
+    FULL_TILE,
+    HEIGHT,
+    WIDTH,
+    ReadTile,
+    Tile,
+    encode_bundle,
+    parse_bundle,
+    partial_tiles_of,
+    tile_at,
+)
+from longbien.ledger.tree import HASH_SIZE, CompactRange, leaf_hash, root_of, root_of_peaks
+from longbien.primitives.digest import Digest
+from longbien.primitives.errors import Integrity, Refused
+
+
+@frozen(kw_only=True)
+class LogState:
+    """The right edge of a log."""
+
+    size: int = 0
+
+    edges: tuple[bytes, ...] = field(default=(), repr=False)
+    """The partial hash tile of each level from 0 up; empty where that level has none."""
+
+    bundle: tuple[bytes, ...] = field(default=(), repr=False)
+    """The entries of the partial bundle, fewer than 256."""
+
+    @property
+    def root(self) -> Digest:
+        """Return the root at this size."""
+        peaks = [
+            peak for edge in reversed(self.edges) for peak in CompactRange().extend(edge).peaks
+        ]
+        return root_of_peaks(peaks)
+
+    def head(self, origin: str) -> Head:
+        """Return the tree head that a checkpoint states."""
+        return Head(origin=origin, size=self.size, root=self.root)
+
+
+@frozen(kw_only=True)
+class FileToWrite:
+    """One tile or bundle and its bytes.  The same tile always gets the same bytes."""
+
+    tile: Tile
+    data: bytes = field(repr=False)
+
+
+@frozen(kw_only=True)
+class Growth:
+    """What a step gives: the new state, and the files that the new size needs."""
+
+    state: LogState
+    files: tuple[FileToWrite, ...]
+
+
+def grow(state: LogState, entries: Sequence[bytes]) -> Growth:
+    """Append entries in their order.
+
+    The files are those that a tree of the new size has and one of the old size has not.
+    """
+    files: list[FileToWrite] = []
+    bundle = _bundles(state, entries, files)
+    edges: list[bytes] = []
+    row = b"".join([leaf_hash(entry) for entry in entries])
+    level = 0
+    while row or level < len(state.edges):
+        row, edge = _level(state, level, row, files)
+        edges.append(edge)
+        level += 1
+    grown = LogState(size=state.size + len(entries), edges=tuple(edges), bundle=bundle)
+    return Growth(state=grown, files=tuple(files))
+
+
+def _level(
+    state: LogState, level: int, row: bytes, files: list[FileToWrite]
+) -> tuple[bytes, bytes]:
+    # returns what the full tiles of this level add to the one above, and the partial tile left
+    old = state.edges[level] if level < len(state.edges) else b""
+    tiles = old + row
+    first = state.size >> (HEIGHT * (level + 1))
+    roots: list[bytes] = []
+    end = len(tiles) - len(tiles) % FULL_TILE
+    for at in range(0, end, FULL_TILE):
+        data = tiles[at : at + FULL_TILE]
+        roots.append(root_of(data).raw)
+        files.append(FileToWrite(tile=Tile(level=level, index=first + at // FULL_TILE), data=data))
+    edge = tiles[end:]
+    if row and edge:
+        tile = Tile(level=level, index=first + end // FULL_TILE, width=len(edge) // HASH_SIZE)
+        files.append(FileToWrite(tile=tile, data=edge))
+    return b"".join(roots), edge
+
+
+def _bundles(
+    state: LogState, entries: Sequence[bytes], files: list[FileToWrite]
+) -> tuple[bytes, ...]:
+    waiting = [*state.bundle, *entries]
+    first = state.size // WIDTH
+    for at in range(0, len(waiting) if entries else 0, WIDTH):
+        part = waiting[at : at + WIDTH]
+        tile = Tile(level=None, index=first + at // WIDTH, width=len(part))
+        files.append(FileToWrite(tile=tile, data=encode_bundle(part)))
+    return tuple(waiting[len(waiting) - len(waiting) % WIDTH :])
+
+
+def load_state(head: Head, read: ReadTile) -> LogState:
+    """Rebuild the state of a published size out of its tiles, and check it against the root.
+
+    Raises Integrity ``ledger.tiles-disagree`` where the tiles do not give the root that was
+    signed: then nothing may be appended or signed.
+    """
+    edges: list[bytes] = []
+    for tile in partial_tiles_of(head.size):
+        level = tile.level or 0
+        edges.extend([b""] * (level - len(edges)))
+        edges.append(read(tile))
+    bundle = _bundle_of(head, read)
+    state = LogState(size=head.size, edges=tuple(edges), bundle=bundle)
+    if state.root != head.root:
+        raise _disagree(head)
+    return state
+
+
+def _bundle_of(head: Head, read: ReadTile) -> tuple[bytes, ...]:
+    if not head.size % WIDTH:
+        return ()
+    index = head.size // WIDTH
+    bundle = parse_bundle(read(tile_at(head.size, None, index)))
+    leaves = b"".join([leaf_hash(entry) for entry in bundle])
+    if leaves != read(tile_at(head.size, 0, index)):
+        raise _disagree(head)
+    return bundle
+
+
+def _disagree(head: Head) -> Integrity:
+    return Integrity(
+        "ledger.tiles-disagree",
+        "the tiles of {origin} do not give the root that was signed at {size}",
+        origin=head.origin,
+        size=head.size,
+    )
+
+
+# --- the restore attack ---------------------------------------------------------------------------
+
+
+def require_not_behind(head: Head, witnessed: Iterable[Head]) -> None:
+    """Refuse to sign ``head`` where a witness has seen more of this log, or something else.
+
+    A log that was restored from an old backup would fork itself.  Raises Refused
+    ``ledger.behind-witness``; Integrity ``ledger.forked`` where a witness holds another
+    root for the same size.
+    """
+    for seen in witnessed:
+        if seen.origin != head.origin:
+            continue
+        if seen.size > head.size:
+            raise Refused(
+                "ledger.behind-witness",
+                "{origin}: a witness has seen {seen} entries, this ledger holds {size}; "
+                "it was restored from an old copy and must catch up before it signs",
+                origin=head.origin,
+                seen=seen.size,
+                size=head.size,
+            )
+        if seen.size == head.size and seen.root != head.root:
+            raise Integrity(
+                "ledger.forked",
+                "{origin}: a witness holds another root for size {size}",
+                origin=head.origin,
+                size=head.size,
+            )
