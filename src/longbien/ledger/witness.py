@@ -1,5 +1,7 @@
-"""The witness: may this checkpoint be cosigned?  (C2SP tlog-witness v1.0.0 with the changes
-of July 2026: 422 for the same size with another root.)
+"""The witness: may this checkpoint be cosigned?
+
+C2SP tlog-witness v1.0.0, with the change of July 2026 (422, no longer 409, for the same
+size with another root).
 
 Three steps, and their order is the protection: ``decide_add_checkpoint`` says what to do,
 the caller makes ``decision.head`` durable, and only then ``answer`` signs.  Between reading
@@ -117,19 +119,25 @@ def decide_add_checkpoint(
     7. 422: the same size with another root; or a proof that does not hold, or is not asked for.
     8. 200: record the head, then cosign.
     """
+    known = recorded.size if recorded else 0
+    if not log_keys:  # step 1
+        return Decision(status=Status.UNKNOWN_LOG, reason="witness.log-unknown")
+    if not _is_signed_by_log(request.signed, log_keys):  # step 2
+        return Decision(status=Status.FORBIDDEN, reason="witness.signature")
+    head = request.signed.checkpoint.head
+    if head.size > known and _has_own_line(request.signed, own_keys):  # step 3
+        return Decision(status=Status.CONFLICT, reason="witness.restored", recorded_size=known)
+    return _decide_growth(recorded, request)
+
+
+def _decide_growth(recorded: Head | None, request: AddCheckpoint) -> Decision:
     head = request.signed.checkpoint.head
     known = recorded.size if recorded else 0
-    if not log_keys:
-        return Decision(status=Status.UNKNOWN_LOG, reason="witness.log-unknown")
-    if not _is_signed_by_log(request.signed, log_keys):
-        return Decision(status=Status.FORBIDDEN, reason="witness.signature")
-    if head.size > known and _has_own_line(request.signed, own_keys):
-        return _conflict("witness.restored", known)
-    if request.old_size > head.size:
+    if request.old_size > head.size:  # step 4
         return Decision(status=Status.BAD_REQUEST, reason="witness.old-size-above-new")
-    if request.old_size != known:
-        return _conflict("witness.old-size", known)
-    if not _is_consistent(recorded, request):
+    if request.old_size != known:  # step 5
+        return Decision(status=Status.CONFLICT, reason="witness.old-size", recorded_size=known)
+    if not _is_consistent(recorded, request):  # steps 6 and 7
         return Decision(
             status=Status.UNPROCESSABLE,
             reason="witness.inconsistent",
@@ -151,10 +159,6 @@ def answer(
         text = request.signed.checkpoint.text
         return b"".join([cosigner.sign(text, now=now).line for cosigner in cosigners])
     return b"%s\n" % decision.reason.encode()
-
-
-def _conflict(reason: str, known: int) -> Decision:
-    return Decision(status=Status.CONFLICT, reason=reason, recorded_size=known)
 
 
 def _is_signed_by_log(signed: SignedCheckpoint, keys: Sequence[VerifierKey]) -> bool:
