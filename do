@@ -18,7 +18,7 @@ usage: ./do COMMAND
   test    set everything up and run all checks and all tests
   check   only the style, type and architecture checks
   bench   the figures, against the named peers (about 10 minutes, 4 GiB of disk)
-  fuzz    fuzz every parser (about 10 minutes; needs Python 3.11)
+  fuzz    fuzz every parser (about 10 minutes; needs Python 3.11 or 3.13)
   mutate  the mutation score of ledger and trust (about 30 minutes)
   setup   only set up
 TEXT
@@ -148,6 +148,19 @@ second_python() {
     PATH="$PWD/.venv-3.13/bin:$PATH" .venv-3.13/bin/python -m pytest -q -n 2 -m "not slow" "$@"
 }
 
+fuzz() {
+    need_uv
+    sync .cache/fuzzing "$(find_python 3.11 || find_python 3.13)" --all-extras --group fuzz
+    .cache/fuzzing/bin/python fuzz/run.py "$@"
+}
+
+mutate() {
+    need_tools "$TEST_TOOLS"
+    need_uv
+    sync .cache/mutation "$(find_any_python)" --all-extras --group mutation
+    PATH="$PWD/.cache/mutation/bin:$PATH" .cache/mutation/bin/python tools/mutate.py "$@"
+}
+
 command=${1:-}
 [ $# = 0 ] || shift
 case $command in
@@ -156,7 +169,7 @@ case $command in
     setup) setup_tests ;;
     check) setup_tests; check ;;
     bench) setup_tests; PATH="$PWD/.venv/bin:$PATH" .venv/bin/python bench/all.py "$@" ;;
-    fuzz) setup_tests; sync .venv "$(find_python 3.11)" --all-extras --group fuzz; .venv/bin/python fuzz/run.py "$@" ;;
-    mutate) setup_tests; sync .venv "$(find_any_python)" --all-extras --group mutation; PATH="$PWD/.venv/bin:$PATH" .venv/bin/python tools/mutate.py "$@" ;;
+    fuzz) fuzz "$@" ;;
+    mutate) mutate "$@" ;;
     *) usage; [ "$command" = help ] || exit 2 ;;
 esac
