@@ -1,17 +1,58 @@
-"""Certificates, revocation lists, and the path from a signer to a root that somebody trusts.
+"""Certificates, revocation lists and OCSP responses, read strictly and bounded.
 
-Paths are judged at a proven moment in the past, offline, from what the package carries
-(RFC 5280 through pyhanko-certvalidator).  Issuing lives in ``issuing``.
+What they prove is judged in ``paths``; making them lives in ``issuing``.
 """
 
-from enum import Enum
+import base64
+import re
+from typing import Any, Final
 
+from asn1crypto import crl as asn1_crl
+from asn1crypto import x509 as asn1_x509
 from attrs import field, frozen
+from cryptography import x509
 
 from longbien.primitives.digest import Digest
+from longbien.primitives.errors import Malformed
 from longbien.primitives.instants import Instant
-from longbien.primitives.verdict import Finding
-from longbien.trust.keys import KeyAlgorithm
+from longbien.trust._der import LIBRARY_ERRORS, require_der
+from longbien.trust.keys import KeyAlgorithm, parse_public_key
+
+MAX_CERTIFICATE = 2**16  # bytes; the largest of ours, ML-DSA-87, has about 8 KB
+MAX_CERTIFICATES = 64  # in one PEM file
+MAX_CRL = 2**21  # bytes: about 50,000 revoked certificates
+MAX_CRLS = 32  # in one PEM file
+MAX_OCSP = 2**17  # bytes
+MAX_OCSP_CERTIFICATES = 4  # inside one response: the responder and a short chain
+
+# An algorithm outside this list may not hold up anything: no MD5, no SHA-1, no DSA.
+_STRONG: Final = frozenset(
+    {
+        "1.2.840.10045.4.3.2",  # ECDSA with SHA-256
+        "1.2.840.10045.4.3.3",  # ECDSA with SHA-384
+        "1.2.840.10045.4.3.4",  # ECDSA with SHA-512
+        "1.2.840.113549.1.1.11",  # RSA with SHA-256
+        "1.2.840.113549.1.1.12",  # RSA with SHA-384
+        "1.2.840.113549.1.1.13",  # RSA with SHA-512
+        "2.16.840.1.101.3.4.3.17",  # ML-DSA-44
+        "2.16.840.1.101.3.4.3.18",  # ML-DSA-65
+        "2.16.840.1.101.3.4.3.19",  # ML-DSA-87
+    }
+)
+_OIDS: Final = {"1.2.840.113549.1.1.1": KeyAlgorithm.RSA}
+_STRICT: Final = frozenset(
+    {
+        "1.2.840.10045.2.1",
+        "2.16.840.1.101.3.4.3.17",
+        "2.16.840.1.101.3.4.3.18",
+        "2.16.840.1.101.3.4.3.19",
+    }
+)
+_RSA_BITS = 2048  # NIST SP 800-131A: less is not accepted
+_ORGANISATION: Final = (x509.NameOID.ORGANIZATION_NAME, x509.NameOID.ORGANIZATIONAL_UNIT_NAME)
+_PEM = re.compile(
+    rb"-----BEGIN ([A-Z0-9 ]{1,40})-----[ \t\r]*\n([A-Za-z0-9+/=\s]*?)-----END \1-----", re.ASCII
+)
 
 
 @frozen(kw_only=True)
@@ -30,6 +71,7 @@ class Certificate:
     """The encoded name, for comparing."""
 
     issuer: str
+    issuer_der: bytes = field(repr=False)
     serial: int
     not_before: Instant
     not_after: Instant
@@ -37,6 +79,9 @@ class Certificate:
 
     spki: bytes = field(repr=False)
     """The DER SubjectPublicKeyInfo."""
+
+    is_strong: bool
+    """False where its key or the signature on it is of a kind that nothing may rest on."""
 
     is_exercise: bool
     """True where an O or OU of the subject or of the issuer says EXERCISE: training material."""
@@ -48,13 +93,14 @@ class Crl:
 
     der: bytes = field(repr=False)
     issuer: str
+    issuer_der: bytes = field(repr=False)
     this_update: Instant
     next_update: Instant | None
 
 
 @frozen(kw_only=True)
 class Ocsp:
-    """One OCSP response (RFC 6960), as received."""
+    """One OCSP response (RFC 6960) with status "successful", as received."""
 
     der: bytes = field(repr=False)
 
@@ -72,81 +118,197 @@ class Anchors:
 
 @frozen(kw_only=True)
 class Material:
-    """What a package carries of its signing time (``trust/``): believed only when proven."""
+    """What a package carries of its signing time (``trust/``): believed only when proven.
+
+    A relying party may add newer revocation lists of its own.
+    """
 
     certificates: tuple[Certificate, ...] = ()
     crls: tuple[Crl, ...] = ()
     ocsps: tuple[Ocsp, ...] = ()
 
-
-class Usage(Enum):
-    """What a certificate was used for; decides which anchors and key usages count."""
-
-    SIGNING = "signing"
-    """Key usage digitalSignature or nonRepudiation, below ``Anchors.signers``."""
-
-    TIME_STAMPING = "time-stamping"
-    """The one critical extended key usage timeStamping (RFC 3161, 2.3), below ``Anchors.time``."""
-
-
-@frozen(kw_only=True)
-class PathChecks:
-    """Under which check codes the findings about a path are filed."""
-
-    path: str = "signer.path"
-    revocation: str = "signer.revocation"
-
-
-@frozen(kw_only=True)
-class PathCheck:
-    """What was found out about one certificate's path."""
-
-    findings: tuple[Finding, ...]
-
-    path: tuple[Certificate, ...] = ()
-    """From the root down to the certificate; empty where no path was found."""
-
-    @property
-    def root(self) -> Certificate | None:
-        """Return the relying party's root at the top, or None."""
-        return self.path[0] if self.path else None
+    def with_certificates(self, more: tuple[Certificate, ...]) -> "Material":
+        """Return the same material with more certificates."""
+        return Material(certificates=(*self.certificates, *more), crls=self.crls, ocsps=self.ocsps)
 
 
 def parse_certificates(data: bytes) -> tuple[Certificate, ...]:
     """Read one DER certificate, or PEM with up to MAX_CERTIFICATES (text around them is skipped).
 
-    Raises Malformed ``certificate.…``.
+    Raises Malformed: ``certificate.…``, ``pem.…``, ``der.…``, ``key.…``.
     """
-    raise NotImplementedError
+    return tuple(
+        parse_certificate(der)
+        for der in _pieces(data, label=b"CERTIFICATE", size=MAX_CERTIFICATE, count=MAX_CERTIFICATES)
+    )
+
+
+def parse_certificate(der: bytes) -> Certificate:
+    """Read one DER certificate.  Raises Malformed: ``certificate.…``, ``der.…``, ``key.…``."""
+    if len(der) > MAX_CERTIFICATE:
+        raise Malformed("certificate.too-large", "a certificate is too large")
+    require_der(der)
+    try:
+        return _certificate(der)
+    except (*LIBRARY_ERRORS, x509.InvalidVersion, x509.DuplicateExtension):
+        raise Malformed("certificate.malformed", "a certificate cannot be read") from None
+
+
+def _certificate(der: bytes) -> Certificate:
+    shape = asn1_x509.Certificate.load(der, strict=True)
+    _ = shape.native  # asn1crypto reads lazily: every field is read here, or it is refused here
+    tbs = shape["tbs_certificate"]
+    if shape["signature_algorithm"].dump() != tbs["signature"].dump():
+        raise Malformed("certificate.two-algorithms", "a certificate names two algorithms")
+    serial = tbs["serial_number"].native
+    if not 0 < serial < 1 << 160:  # RFC 5280, 4.1.2.2: positive, at most 20 octets
+        raise Malformed("certificate.serial", "a certificate's serial number is out of range")
+    loaded = x509.load_der_x509_certificate(der)
+    _ = loaded.extensions  # the same: duplicates and unreadable ones show here
+    spki = tbs["subject_public_key_info"].dump()
+    algorithm = _algorithm(spki, tbs)
+    return Certificate(
+        der=der,
+        sha256=Digest.of(der),
+        subject=loaded.subject.rfc4514_string(),
+        subject_der=tbs["subject"].dump(),
+        issuer=loaded.issuer.rfc4514_string(),
+        issuer_der=tbs["issuer"].dump(),
+        serial=serial,
+        not_before=Instant(loaded.not_valid_before_utc),
+        not_after=Instant(loaded.not_valid_after_utc),
+        key_algorithm=algorithm,
+        spki=spki,
+        is_strong=_is_strong(shape, algorithm),
+        is_exercise=_says_exercise(loaded.subject) or _says_exercise(loaded.issuer),
+    )
+
+
+def _algorithm(spki: bytes, tbs: Any) -> KeyAlgorithm:  # noqa: ANN401  # asn1crypto has no types
+    oid = tbs["subject_public_key_info"]["algorithm"]["algorithm"].dotted
+    if oid in _STRICT:
+        return parse_public_key(spki).algorithm
+    return _OIDS.get(oid, KeyAlgorithm.OTHER)
+
+
+def _is_strong(shape: Any, algorithm: KeyAlgorithm) -> bool:  # noqa: ANN401  # the same
+    if algorithm is KeyAlgorithm.OTHER:
+        return False
+    public = shape["tbs_certificate"]["subject_public_key_info"]
+    if algorithm is KeyAlgorithm.RSA and public.bit_size < _RSA_BITS:
+        return False
+    return shape["signature_algorithm"]["algorithm"].dotted in _STRONG
+
+
+def _says_exercise(name: x509.Name) -> bool:
+    return any(
+        "EXERCISE" in str(attribute.value)
+        for oid in _ORGANISATION
+        for attribute in name.get_attributes_for_oid(oid)
+    )
 
 
 def parse_crls(data: bytes) -> tuple[Crl, ...]:
-    """Read one DER revocation list, or PEM with up to MAX_CRLS.  Raises Malformed ``crl.…``."""
-    raise NotImplementedError
+    """Read one DER revocation list, or PEM with up to MAX_CRLS.
+
+    Raises Malformed: ``crl.…``, ``pem.…``, ``der.…``.
+    """
+    return tuple(
+        parse_crl(der) for der in _pieces(data, label=b"X509 CRL", size=MAX_CRL, count=MAX_CRLS)
+    )
+
+
+def parse_crl(der: bytes) -> Crl:
+    """Read one DER revocation list.  Raises Malformed: ``crl.…``, ``der.…``."""
+    if len(der) > MAX_CRL:
+        raise Malformed("crl.too-large", "a revocation list is too large")
+    require_der(der)
+    try:
+        return _crl(der)
+    except (*LIBRARY_ERRORS, x509.InvalidVersion, x509.DuplicateExtension):
+        raise Malformed("crl.malformed", "a revocation list cannot be read") from None
+
+
+def _crl(der: bytes) -> Crl:
+    shape = asn1_crl.CertificateList.load(der, strict=True)
+    algorithm = shape["signature_algorithm"]
+    if algorithm.dump() != shape["tbs_cert_list"]["signature"].dump():
+        raise Malformed("crl.two-algorithms", "a revocation list names two algorithms")
+    if algorithm["algorithm"].dotted not in _STRONG:
+        raise Malformed("crl.weak-algorithm", "a revocation list is signed with a weak algorithm")
+    loaded = x509.load_der_x509_crl(der)
+    _ = loaded.extensions
+    until = loaded.next_update_utc
+    return Crl(
+        der=der,
+        issuer=loaded.issuer.rfc4514_string(),
+        issuer_der=shape["tbs_cert_list"]["issuer"].dump(),
+        this_update=Instant(loaded.last_update_utc),
+        next_update=None if until is None else Instant(until),
+    )
 
 
 def parse_ocsp(data: bytes) -> Ocsp:
-    """Read one DER OCSP response that says "successful".  Raises Malformed ``ocsp.…``."""
-    raise NotImplementedError
+    """Read one DER OCSP response that says "successful".
 
-
-def validate_path(
-    leaf: Certificate,
-    *,
-    anchors: Anchors,
-    material: Material,
-    at: Instant,
-    usage: Usage,
-    checks: PathChecks = PathChecks(),  # noqa: B008  # frozen
-    subject: str = "",
-) -> PathCheck:
-    """Judge a certificate at a proven moment.  Never raises for bad evidence.
-
-    1. The certificate and each one above it use strong algorithms (else FAILED).
-    2. It ends in a root of the relying party (else INDETERMINATE, the fact ``root_sha256``
-       names the root that was found instead).
-    3. Signatures, validity at ``at``, basic constraints, key usage (else FAILED).
-    4. Each certificate below the root is covered by carried revocation data (none:
-       INDETERMINATE); revoked at or before ``at``: FAILED; later: PASSED.
+    Raises Malformed: ``ocsp.…``, ``der.…``, ``certificate.…``, ``key.…``.
     """
-    raise NotImplementedError
+    if len(data) > MAX_OCSP:
+        raise Malformed("ocsp.too-large", "an OCSP response is too large")
+    require_der(data)
+    try:
+        return _ocsp(data)
+    except LIBRARY_ERRORS:
+        raise Malformed("ocsp.malformed", "an OCSP response cannot be read") from None
+
+
+def _ocsp(data: bytes) -> Ocsp:
+    from asn1crypto import ocsp as asn1_ocsp  # noqa: PLC0415  # most packages carry none
+
+    shape = asn1_ocsp.OCSPResponse.load(data, strict=True)
+    _ = shape.native
+    if shape["response_status"].native != "successful":
+        raise Malformed("ocsp.not-successful", "an OCSP response says that it answers nothing")
+    basic = shape.basic_ocsp_response
+    require_der(basic.dump())
+    _ = basic.native
+    if basic["signature_algorithm"]["algorithm"].dotted not in _STRONG:
+        raise Malformed("ocsp.weak-algorithm", "an OCSP response is signed with a weak algorithm")
+    if len(basic["certs"] or ()) > MAX_OCSP_CERTIFICATES:
+        raise Malformed("ocsp.too-many", "an OCSP response carries too many certificates")
+    for carried in basic["certs"] or ():
+        parse_certificate(carried.dump())
+    return Ocsp(der=data)
+
+
+def _pieces(data: bytes, *, label: bytes, size: int, count: int) -> tuple[bytes, ...]:
+    """Return the DER values of a file: itself, or what stands in its PEM blocks."""
+    if len(data) > 2 * size * count:
+        raise Malformed("pem.too-large", "a file of certificates or revocation lists is too large")
+    if data[:1] == b"\x30":
+        return (data,)
+    blocks = [match[2] for match in _PEM.finditer(data) if match[1] == label]
+    if not blocks:
+        raise Malformed(
+            "pem.nothing", "there is no {label} in the file", label=label.decode("ascii")
+        )
+    if len(blocks) > count:
+        raise Malformed("pem.too-many", "a file holds more than {count} blocks", count=count)
+    return tuple(_decoded(block) for block in blocks)
+
+
+def _decoded(block: bytes) -> bytes:
+    try:
+        return base64.b64decode(b"".join(block.split()), validate=True)
+    except ValueError:
+        raise Malformed("pem.base64", "a PEM block is not Base64") from None
+
+
+def encode_pem(der: bytes, *, label: str = "CERTIFICATE") -> bytes:
+    """Return DER bytes as PEM (RFC 7468), lines of 64 characters."""
+    text = base64.b64encode(der)
+    lines = [text[at : at + 64] for at in range(0, len(text), 64)]
+    name = label.encode("ascii")
+    return b"\n".join(
+        (b"-----BEGIN " + name + b"-----", *lines, b"-----END " + name + b"-----", b"")
+    )
