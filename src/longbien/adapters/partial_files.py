@@ -90,6 +90,16 @@ def write_at(descriptor: int, data: Octets, offset: int) -> None:
         offset += written
 
 
+def start_writing_back(descriptor: int, offset: int, length: int) -> None:
+    """Ask the system to carry a range to the disk now, while the work goes on.
+
+    Else all of it waits for the fsync at the end.  Only a hint: dirty pages are written, not
+    dropped, and a system that does not know the hint loses nothing.
+    """
+    with suppress(OSError):
+        os.posix_fadvise(descriptor, offset, length, os.POSIX_FADV_DONTNEED)
+
+
 def copy_range(source: int, start: int, target: int, offset: int, *, length: int) -> int:
     """Let the system copy some of ``length`` bytes; 0 when it cannot, and then by hand."""
     try:

@@ -14,7 +14,14 @@ from typing import Self
 from attrs import field, frozen
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-from longbien.adapters.partial_files import copy_range, new_file, reserve, write_at, write_errors
+from longbien.adapters.partial_files import (
+    copy_range,
+    new_file,
+    reserve,
+    start_writing_back,
+    write_at,
+    write_errors,
+)
 from longbien.adapters.sealing import (
     BLOCK,
     BLOCK_CHUNKS,
@@ -231,6 +238,7 @@ def _copy(
             file.read_into(source, buffer[:count])
             with write_errors(out):
                 write_at(descriptor, buffer[:count], offset)
+        start_writing_back(descriptor, offset, count)
         source, offset = source + count, offset + count
         advance(count)
 

@@ -15,7 +15,13 @@ from typing import Protocol, Self, TypeAlias
 from attrs import frozen
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-from longbien.adapters.partial_files import new_file, reserve, write_at, write_errors
+from longbien.adapters.partial_files import (
+    new_file,
+    reserve,
+    start_writing_back,
+    write_at,
+    write_errors,
+)
 from longbien.primitives.errors import Integrity, Refused, Unavailable
 from longbien.trust.age.envelope import encode_header, new_file_key
 from longbien.trust.age.recipients import RandomBytes, Recipient
@@ -31,6 +37,7 @@ from longbien.trust.age.stream import (
 
 BLOCK_CHUNKS = 16  # 1 MiB: beyond it the processor's cache no longer helps
 BLOCK = BLOCK_CHUNKS * CHUNK
+_FLUSH_BLOCKS = 8  # blocks that are carried to the disk together
 MAX_WORKERS = 8  # two buffers of 1 MiB each; more cores than this wait for the disk
 
 Advance: TypeAlias = Callable[[int], None]
@@ -192,9 +199,17 @@ class _Sealing:
             length = seal_chunks(self._cipher, piece, sealed, first_index=first, is_end=is_end)
             with write_errors(self._out):
                 write_at(self._descriptor, sealed[:length], self._start + first * SEALED_CHUNK)
+            self._flush_behind(index)
             return len(piece)
 
         return seal_block
+
+    def _flush_behind(self, index: int) -> None:
+        """Start writing back the last blocks; one that is not done yet waits for the fsync."""
+        if index % _FLUSH_BLOCKS == _FLUSH_BLOCKS - 1:
+            length = _FLUSH_BLOCKS * BLOCK_CHUNKS * SEALED_CHUNK
+            end = self._start + (index + 1) * BLOCK_CHUNKS * SEALED_CHUNK
+            start_writing_back(self._descriptor, end - length, length)
 
 
 def run_workers(
