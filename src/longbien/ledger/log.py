@@ -4,7 +4,7 @@ The state is the tree's right edge, a few kilobytes whatever the size.  When whi
 be on the disk is the store's business (``adapters.ledger_store``).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from attrs import field, frozen
 
@@ -154,32 +154,72 @@ def _disagree(head: Head) -> Integrity:
     )
 
 
+def edge_files(state: LogState, *, since: int = 0) -> tuple[FileToWrite, ...]:
+    """Return the partial files of this size, without those that size ``since`` had already."""
+    old = {*partial_tiles_of(since), *_partial_bundle(since)}
+    files = [
+        FileToWrite(tile=tile, data=state.edges[tile.level or 0])
+        for tile in partial_tiles_of(state.size)
+    ]
+    files += [
+        FileToWrite(tile=tile, data=encode_bundle(state.bundle))
+        for tile in _partial_bundle(state.size)
+    ]
+    return tuple(file for file in files if file.tile not in old)
+
+
+def _partial_bundle(size: int) -> tuple[Tile, ...]:
+    return (tile_at(size, None, size // WIDTH),) if size % WIDTH else ()
+
+
 # --- the restore attack ---------------------------------------------------------------------------
 
 
-def require_not_behind(head: Head, witnessed: Iterable[Head]) -> None:
-    """Refuse to sign ``head`` where a witness has seen more of this log, or something else.
+@frozen(kw_only=True)
+class Witnessed:
+    """What somebody outside says to have seen of this log."""
 
-    A log that was restored from an old backup would fork itself.  Raises Refused
-    ``ledger.behind-witness``; Integrity ``ledger.forked`` where a witness holds another
-    root for the same size.
+    witness: str
+    size: int
+
+    root: Digest | None = None
+    """None where only the size was told: the body of a 409."""
+
+
+def require_caught_up(origin: str, size: int, witnessed: Iterable[Witnessed]) -> None:
+    """Refuse to go on where a witness has seen more of this log than it holds.
+
+    A log that was restored from an old copy would fork itself by its next signature.  Growing
+    past the size that was seen does not help: the tree must hold what was seen, so a witness
+    that was ahead and told no root keeps the log stopped until it tells one.  Raises Refused
+    ``ledger.behind-witness``.
     """
     for seen in witnessed:
-        if seen.origin != head.origin:
-            continue
-        if seen.size > head.size:
+        if seen.size > size or seen.root is None:
             raise Refused(
                 "ledger.behind-witness",
-                "{origin}: a witness has seen {seen} entries, this ledger holds {size}; "
-                "it was restored from an old copy and must catch up before it signs",
-                origin=head.origin,
+                "{origin}: {witness} has seen {seen} entries and this ledger holds {size}: it was "
+                "restored from an old copy and must catch up before it goes on",
+                origin=origin,
+                witness=seen.witness,
                 seen=seen.size,
-                size=head.size,
+                size=size,
             )
-        if seen.size == head.size and seen.root != head.root:
+
+
+def require_same_history(
+    origin: str, witnessed: Iterable[Witnessed], *, root_at: Callable[[int], Digest]
+) -> None:
+    """Stop where a witness holds another root for a size that this log has passed.
+
+    ``root_at`` gives our root at that size.  Raises Integrity ``ledger.forked``.
+    """
+    for seen in witnessed:
+        if seen.root is not None and root_at(seen.size) != seen.root:
             raise Integrity(
                 "ledger.forked",
-                "{origin}: a witness holds another root for size {size}",
-                origin=head.origin,
-                size=head.size,
+                "{origin}: {witness} holds another root for size {seen}; keep both, sign nothing",
+                origin=origin,
+                witness=seen.witness,
+                seen=seen.size,
             )

@@ -1,4 +1,4 @@
-"""The witness: may this checkpoint be cosigned?
+"""The witness, who decides whether a checkpoint may be cosigned.
 
 C2SP tlog-witness v1.0.0, with the change of July 2026 (422, no longer 409, for the same
 size with another root).
