@@ -24,8 +24,10 @@ MAX_EVENTS_FILE = 16 * 2**20  # bytes
 MAX_EVENT_LINE = 16 * 2**10  # bytes
 MAX_BY = 4000  # characters
 
-_LINE_FIELDS = frozenset({"event", "kind", "proof", "salt"})
-_EVENT_FIELDS = frozenset({"at", "by", "bytes", "exhibits", "files", "package_id", "request"})
+_LINE_FIELDS = frozenset({"event", "proof", "salt"})
+_EVENT_FIELDS = frozenset(
+    {"at", "by", "bytes", "exhibits", "files", "kind", "package_id", "request"}
+)
 _PACKED_FIELDS = _EVENT_FIELDS | {"description_sha256", "payload_manifest_sha256"}
 
 
@@ -104,6 +106,7 @@ def _event_record(event: TakenIn | Packed) -> dict[str, Json]:
         "bytes": event.bytes,
         "exhibits": event.exhibits,
         "files": event.files,
+        "kind": kind_of(event).value,
         "package_id": str(event.package_id),
         "request": str(event.request),
     }
@@ -119,7 +122,6 @@ def encode_events(events: Iterable[DisclosedEvent]) -> bytes:
         encode_json(
             {
                 "event": _event_record(line.event),
-                "kind": line.kind.value,
                 "proof": line.proof,
                 "salt": line.salt.hex(),
             }
@@ -150,13 +152,14 @@ def _parse_line(number: int, line: bytes) -> DisclosedEvent:
     if record["proof"] != proof_path(number):
         raise Malformed("custody.proof", "event {number} names a foreign proof", number=number)
     return DisclosedEvent(
-        event=_parse_event(_text(record["kind"]), record["event"]),
+        event=_parse_event(record["event"]),
         salt=Digest.parse(_text(record["salt"])).raw,
         proof=proof_path(number),
     )
 
 
-def _parse_event(kind: str, value: Json) -> TakenIn | Packed:
+def _parse_event(value: Json) -> TakenIn | Packed:
+    kind = value.get("kind") if isinstance(value, dict) else None
     if kind == EventKind.TAKEN_IN:
         return TakenIn(**_common(_fields(value, _EVENT_FIELDS)))
     if kind == EventKind.PACKED:

@@ -5,8 +5,10 @@ Pure: blocks come in, and so does the executor.  Nobody hashes a file twice beca
 
 import hashlib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
+
+from attrs import frozen
 
 from longbien.evidence.package import LEAF_SIZE
 from longbien.evidence.source import Measurement
@@ -58,16 +60,16 @@ def measure_blocks(
         for block in blocks:
             measurer.update(block)
         return measurer.finish()
-    pending: tuple[Pending, _Share] | None = None
+    begun: Begun | None = None
     try:
         for block in blocks:
-            if pending:
-                measurer.join(*pending)
-            pending = measurer.begin(block, executor)
+            if begun:
+                measurer.join(begun)
+            begun = measurer.begin(block, executor)
     finally:
         # also when reading failed: no thread may look at a buffer that its owner takes back
-        if pending:
-            measurer.join(*pending)
+        if begun:
+            measurer.join(begun)
     return measurer.finish()
 
 
@@ -91,6 +93,15 @@ class _Share:
         return b"".join(self._hashes)
 
 
+@frozen(kw_only=True)
+class Begun:
+    """Work on one block that is under way."""
+
+    pending: Pending
+    share: _Share
+    tail: memoryview
+
+
 class Measurer:
     """A measurement under way, for one who has the blocks come to him."""
 
@@ -101,35 +112,36 @@ class Measurer:
         self._filled = 0
         self._size = 0
         self._leaves: list[bytes] = []
-        self._tail = memoryview(b"")
 
     def update(self, block: Octets) -> None:
         """Take the next bytes of the file."""
         view = memoryview(block)
+        head, whole, tail = self._split(view)
         self._file.update(view)
-        self._size += len(view)
-        for piece in self._whole_leaves(view):
-            self._leaves.append(_leaf_hash(piece))
-        self._fill(self._tail)
+        self._fill(head)
+        self._leaves.extend(map(_leaf_hash, whole))
+        self._fill(tail)
 
-    def begin(self, block: Octets, executor: Executor) -> "tuple[Pending, _Share]":
+    def begin(self, block: Octets, executor: Executor) -> Begun:
         """Take the next bytes and work on them elsewhere; ``join`` must be the next call."""
         view = memoryview(block)
-        self._size += len(view)
-        share = _Share(list(self._whole_leaves(view)))
+        head, whole, tail = self._split(view)
+        share = _Share(whole)
 
         def work() -> None:
             self._file.update(view)
             share.work()
 
-        return executor.submit(work), share
+        begun = Begun(pending=executor.submit(work), share=share, tail=tail)
+        self._fill(head)
+        return begun
 
-    def join(self, pending: Pending, share: _Share) -> None:
+    def join(self, begun: Begun) -> None:
         """Help with what ``begin`` started, and wait until it is done."""
-        share.work()
-        pending.result()
-        self._leaves.append(share.leaves)
-        self._fill(self._tail)
+        begun.share.work()
+        begun.pending.result()
+        self._leaves.append(begun.share.leaves)
+        self._fill(begun.tail)
 
     def finish(self) -> Measurement:
         """Return what was found; nothing may follow."""
@@ -139,14 +151,13 @@ class Measurer:
             size=self._size, sha256=Digest(self._file.digest()), leaves=b"".join(self._leaves)
         )
 
-    def _whole_leaves(self, view: memoryview) -> Iterator[memoryview]:
-        """Fill the open leaf, name the whole ones, keep the rest as the tail."""
+    def _split(self, view: memoryview) -> tuple[memoryview, list[memoryview], memoryview]:
+        """Cut a block into the end of the open leaf, whole leaves, and the begin of the next."""
+        self._size += len(view)
         at = min(-self._filled % self._leaf_size, len(view))
-        self._fill(view[:at])
         end = at + (len(view) - at) // self._leaf_size * self._leaf_size
-        self._tail = view[end:]
-        for start in range(at, end, self._leaf_size):
-            yield view[start : start + self._leaf_size]
+        whole = [view[start : start + self._leaf_size] for start in range(at, end, self._leaf_size)]
+        return view[:at], whole, view[end:]
 
     def _fill(self, piece: memoryview) -> None:
         self._open.update(piece)

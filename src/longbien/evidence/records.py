@@ -10,7 +10,7 @@ import hmac
 
 from longbien.evidence.manifests import ExhibitTree
 from longbien.evidence.package import Package, PayloadFile
-from longbien.evidence.wire import canonical, file_record, head_of
+from longbien.evidence.wire import Head, canonical, file_record, head_of
 from longbien.ledger.tree import leaf_hash, root_of
 from longbien.primitives.digest import Digest
 
@@ -45,7 +45,7 @@ def exhibit_tree(package: Package) -> ExhibitTree:
     return ExhibitTree(count=len(package.files), root=root_of(exhibit_leaves(package)))
 
 
-def encode_head(package: Package) -> bytes:
+def encode_head(package: Package | Head) -> bytes:
     """Return package.json without ``files``, ``notices`` and ``salt``, as canonical JSON."""
     return canonical(head_of(package))
 

@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
+from attrs import frozen
+
 from longbien.evidence.manifests import is_software
 from longbien.evidence.names import MAX_ORIGINAL, find_clash, require_payload_path, text_of
 from longbien.evidence.package import (
@@ -35,7 +37,8 @@ from longbien.primitives.instants import Instant
 MAX_DESCRIPTION = 512 * 2**20  # bytes of package.json
 MAX_ENTRIES = 100  # legal bases, use limits, recipients
 MAX_TEXT = 4000  # characters of one free text
-MAX_NOTICES = MAX_FILES
+MAX_NOTICES = 2 * MAX_FILES  # most files have none
+MAX_HEAD = 8 * 2**20  # bytes: all its texts at their longest, each character escaped
 SALT_SIZE = 32
 
 _MAX_NUMBER: Final = 2**53 - 1
@@ -68,6 +71,45 @@ _TREE_FIELDS = frozenset({"alg", "leaf", "root"})
 T = TypeVar("T")
 
 
+@frozen(kw_only=True)
+class Head:
+    """What package.json says of the package as a whole; each field as in ``Package``."""
+
+    package_id: PackageId
+    request: RequestUrn
+    legal_basis: tuple[str, ...]
+    use_limits: tuple[UseLimit, ...]
+    recipients: tuple[KeyId, ...]
+    created_at: Instant
+    created_by: str
+    exercise: bool = False
+    software: str
+
+
+def package_of(
+    head: Head,
+    *,
+    files: tuple[PayloadFile, ...],
+    salt: bytes,
+    notices: tuple[IngestNotice, ...],
+) -> Package:
+    """Put a package together; ``files`` are sorted by path."""
+    return Package(
+        package_id=head.package_id,
+        request=head.request,
+        legal_basis=head.legal_basis,
+        use_limits=head.use_limits,
+        recipients=head.recipients,
+        created_at=head.created_at,
+        created_by=head.created_by,
+        files=files,
+        salt=salt,
+        notices=notices,
+        exercise=head.exercise,
+        software=head.software,
+    )
+
+
 def canonical(value: Json) -> bytes:
     """Return the canonical bytes of a value that has only ASCII keys and whole numbers."""
     return _ENCODER.encode(value).encode("utf-8")
@@ -88,19 +130,19 @@ def encode_package(package: Package) -> bytes:
     )
 
 
-def head_of(package: Package) -> dict[str, Json]:
+def head_of(package: Package | Head) -> dict[str, Json]:
     """Return what package.json says of the package as a whole: no file, no salt."""
     return {
         "created_at": str(package.created_at),
         "created_by": package.created_by,
         "exercise": package.exercise,
         "format": FORMAT,
-        "legal_basis": package.legal_basis,
+        "legal_basis": list(package.legal_basis),
         "package_id": str(package.package_id),
         "recipients": [str(key) for key in package.recipients],
         "request": str(package.request),
         "software": package.software,
-        "suite": package.suite,
+        "suite": SUITE,
         "use_limits": [_use_limit_record(limit) for limit in package.use_limits],
     }
 
@@ -131,18 +173,26 @@ def parse_package(data: bytes) -> Package:
     """Read ``evidence/package.json``; the bytes must be canonical.
 
     Raises Malformed: ``json.…``, ``package.size``, ``package.field``, ``package.value``,
-    ``package.format``, ``package.suite``, ``package.files``, ``package.name``,
-    ``name.not-portable``, ``name.clash``.
+    ``package.format``, ``package.suite``, ``package.files``,
+    ``package.name``, ``name.not-portable``, ``name.clash``.
     """
     if len(data) > MAX_DESCRIPTION:
         raise Malformed("package.size", "more than {limit} bytes", limit=MAX_DESCRIPTION)
     value = _fields(_parse_json(data), _FIELDS)
-    if value["format"] != FORMAT:
-        raise Malformed("package.format", "the format is not {known}", known=FORMAT)
-    if value["suite"] != SUITE:
-        raise Malformed("package.suite", "the suite is not {known}", known=SUITE)
-    files = _parse_files(value["files"])
-    return _parse_head(value, files)
+    head = _parse_head(value)
+    return package_of(
+        head,
+        files=_parse_files(value["files"]),
+        salt=_digest(value["salt"]).raw,
+        notices=_all_of(value["notices"], _parse_notice, MAX_NOTICES),
+    )
+
+
+def parse_head(data: bytes) -> Head:
+    """Read the head alone, as ``records.encode_head`` writes it; raises as ``parse_package``."""
+    if len(data) > MAX_HEAD:
+        raise Malformed("package.size", "more than {limit} bytes", limit=MAX_HEAD)
+    return _parse_head(_fields(_parse_json(data), _HEAD_FIELDS))
 
 
 def parse_file_record(value: Json) -> PayloadFile:
@@ -180,14 +230,18 @@ def _parse_json(data: bytes) -> Json:
     return parse_canonical(data, max_size=MAX_DESCRIPTION)
 
 
-def _parse_head(value: Mapping[str, Json], files: tuple[PayloadFile, ...]) -> Package:
+def _parse_head(value: Mapping[str, Json]) -> Head:
+    if value["format"] != FORMAT:
+        raise Malformed("package.format", "the format is not {known}", known=FORMAT)
+    if value["suite"] != SUITE:
+        raise Malformed("package.suite", "the suite is not {known}", known=SUITE)
     software = _text(value["software"], MAX_TEXT)
     if not is_software(software):
         raise _bad_value("software")
     recipients = _all_of(value["recipients"], _key_id, MAX_ENTRIES)
     if len(set(recipients)) != len(recipients):
         raise _bad_value("recipients")
-    return Package(
+    return Head(
         package_id=PackageId.parse(_text(value["package_id"], MAX_TEXT)),
         request=RequestUrn.parse(_text(value["request"], MAX_TEXT)),
         legal_basis=_all_of(value["legal_basis"], _free_text, MAX_ENTRIES),
@@ -195,9 +249,6 @@ def _parse_head(value: Mapping[str, Json], files: tuple[PayloadFile, ...]) -> Pa
         recipients=recipients,
         created_at=_instant(value["created_at"]),
         created_by=_free_text(value["created_by"]),
-        files=files,
-        salt=_digest(value["salt"]).raw,
-        notices=_all_of(value["notices"], _parse_notice, MAX_NOTICES),
         exercise=_boolean(value["exercise"]),
         software=software,
     )
