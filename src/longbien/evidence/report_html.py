@@ -1,0 +1,357 @@
+"""A report as ONE self-contained page: no script, no outside resource, verdict first.
+
+Every value is escaped, made visible and isolated (``<bdi>``), so that no name can change
+the page or turn a line around.  Meaning never rests on colour alone.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterable, Iterator
+from html import escape
+
+from longbien.evidence.report import (
+    Clock,
+    Contents,
+    Fingerprint,
+    Given,
+    Report,
+    Signer,
+    Step,
+    Withheld,
+)
+from longbien.evidence.report_style import STYLE
+from longbien.evidence.report_text import fingerprint_text
+from longbien.evidence.report_texts import Catalogue, Piece, shown
+from longbien.primitives.verdict import Finding, Outcome
+
+_TONE = {Outcome.PASSED: "good", Outcome.INDETERMINATE: "open", Outcome.FAILED: "bad"}
+_MARK = {Outcome.PASSED: "✓", Outcome.INDETERMINATE: "?", Outcome.FAILED: "✕"}
+
+
+def render_html(report: Report, *, catalogue: Catalogue) -> str:
+    """Return the page.  Its content security policy allows its own style sheet and nothing else."""
+    digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    title = f"{_word(catalogue, f'verdict.{report.outcome.name}')} · {_title(report, catalogue)}"
+    return "".join(
+        (
+            f'<!doctype html>\n<html lang="{catalogue.language}" dir="{catalogue.direction}">\n',
+            '<head>\n<meta charset="utf-8">\n',
+            f'<meta http-equiv="Content-Security-Policy" content="{escape(policy, quote=True)}">\n',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">\n',
+            '<meta name="referrer" content="no-referrer">\n',
+            f"<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n",
+            *(f"{part}\n" for part in _sections(report, catalogue)),
+            "</main>\n",
+            f"<footer>\n{_footer(report, catalogue)}\n</footer>\n</body>\n</html>\n",
+        )
+    )
+
+
+def _sections(report: Report, words: Catalogue) -> Iterator[str]:
+    if report.contents is not None and report.contents.exercise:
+        yield f'<p class="exercise">{_word(words, "label.exercise")}</p>'
+    yield _verdict(report, words)
+    yield from _wanting(report, words)
+    yield from _compare(report.fingerprints, words)
+    yield _facts(report, words)
+    if report.given or report.withheld:
+        yield _disclosed(report.given, report.withheld, words)
+    if report.contents is not None:
+        yield from _conditions(report.contents, words)
+    yield _section(
+        "label.steps",
+        f'<ol class="steps">{"".join(_step(step, words) for step in report.steps)}</ol>',
+        words,
+    )
+
+
+def _verdict(report: Report, words: Catalogue) -> str:
+    outcome = report.outcome
+    strip = "".join(_pill(step, words) for step in report.steps)
+    return (
+        f'<header class="verdict {_TONE[outcome]}">'
+        f'<p class="kicker">{_title(report, words)}</p>'
+        f'<h1><span class="mark" aria-hidden="true">{_MARK[outcome]}</span>'
+        f"{_word(words, f'verdict.{outcome.name}')}</h1>"
+        f'<p class="lead">{_word(words, f"verdict.{report.kind}.{outcome.name}")}</p>'
+        f'<ol class="strip" aria-label="{_word(words, "label.steps")}">{strip}</ol></header>'
+    )
+
+
+def _title(report: Report, words: Catalogue) -> str:
+    name = "" if report.contents is None else report.contents.package_id
+    return f"{_word(words, f'label.title.{report.kind}')} {escape(shown(name))}".rstrip()
+
+
+def _pill(step: Step, words: Catalogue) -> str:
+    told = f"{_word(words, step.code)}: {_word(words, f'outcome.{step.outcome.name}')}"
+    return (
+        f'<li><a class="{_TONE[step.outcome]}" href="#step-{step.number}" title="{told}">'
+        f'{step.number}<span aria-hidden="true">{_MARK[step.outcome]}</span>'
+        f'<span class="hidden">{told}</span></a></li>'
+    )
+
+
+def _wanting(report: Report, words: Catalogue) -> Iterator[str]:
+    for outcome, label in (
+        (Outcome.FAILED, "label.failed"),
+        (Outcome.INDETERMINATE, "label.undecided"),
+    ):
+        found = [
+            _reason(step, finding, words)
+            for step in report.steps
+            for finding in step.findings
+            if finding.outcome is outcome
+        ]
+        if found:
+            yield _section(label, f'<ul class="why">{"".join(found)}</ul>', words)
+
+
+def _reason(step: Step, finding: Finding, words: Catalogue) -> str:
+    return (
+        f'<li class="{_TONE[finding.outcome]}">'
+        f'<span class="where">{step.number}. {_word(words, step.code)}</span>'
+        f"{_sentence(finding, words)}</li>"
+    )
+
+
+def _sentence(finding: Finding, words: Catalogue) -> str:
+    said = _isolated(words.told(finding))
+    code = f'<code class="reason" dir="ltr">[{escape(finding.reason)}]</code>'
+    return f'<span class="said">{said}</span> {code}'
+
+
+def _isolated(pieces: Iterable[Piece]) -> str:
+    return "".join(
+        f"<bdi>{escape(piece.text)}</bdi>" if piece.is_fact else escape(piece.text)
+        for piece in pieces
+    )
+
+
+def _told(words: Catalogue, code: str, facts: Iterable[tuple[str, str]]) -> str:
+    return _isolated(words.pieces(code, facts))
+
+
+def _more(count: int, words: Catalogue) -> str:
+    if count <= 0:
+        return ""
+    return f'<p class="note">{_told(words, "label.more", (("count", str(count)),))}</p>'
+
+
+def _facts(report: Report, words: Catalogue) -> str:
+    contents = report.contents
+    proven = contents is None or contents.is_proven
+    rows = [] if contents is None else list(_contents_rows(contents))
+    rows.append(("label.complete", [_word(words, _completeness(report))]))
+    body = f"<dl>{_rows(rows, words)}</dl>"
+    if contents is not None and contents.exhibits:
+        body += _exhibits(contents, words)
+    body += "".join(_signer(signer, words) for signer in report.signers)
+    if report.clocks:
+        body += _clocks(report.clocks, words, caption="label.witnesses")
+    label = "label.facts" if proven else "label.facts.unproven"
+    return _section(label, f'<div class="card">{body}</div>', words)
+
+
+def _contents_rows(contents: Contents) -> Iterator[tuple[str, list[str]]]:
+    yield "label.package", [_code(contents.package_id)]
+    yield "label.request", [_code(contents.request)]
+    yield "label.basis", [_fact(basis) for basis in contents.legal_basis]
+    yield "label.created", [_fact(contents.created_at)]
+    yield "label.by", [_fact(contents.created_by)]
+    yield "label.suite", [_fact(contents.suite)]
+
+
+def _completeness(report: Report) -> str:
+    if report.is_complete is None:
+        return "label.complete.unknown"
+    return "label.complete.yes" if report.is_complete else "label.complete.no"
+
+
+def _exhibits(contents: Contents, words: Catalogue) -> str:
+    rows = (
+        (_fact(exhibit.name), f"{exhibit.files}", f"{exhibit.size:,}".replace(",", "\u202f"))
+        for exhibit in contents.exhibits
+    )
+    labels = ("label.exhibit", "label.files", "label.bytes")
+    table = _table(labels, rows, words, caption="label.exhibits", numbers={1, 2})
+    return table + _more(contents.exhibit_count - len(contents.exhibits), words)
+
+
+def _signer(signer: Signer, words: Catalogue) -> str:
+    latest = signer.latest_at
+    when = (
+        _word(words, "label.latest.unproven") if latest is None else f"<b>{_fact(str(latest))}</b>"
+    )
+    place = f"{_word(words, signer.role)}, {_code(f'{signer.place}/')}"
+    rows = [
+        ("label.signed_by", [f"<b>{_fact(signer.name or '?')}</b>", place]),
+        ("label.root", [_fact(signer.root), _finger(signer.root_sha256)]),
+        ("label.latest", [when]),
+    ]
+    return f'<dl class="gap">{_rows(rows, words)}</dl>{_clocks(signer.clocks, words, caption="label.clocks")}'
+
+
+def _clocks(clocks: tuple[Clock, ...], words: Catalogue, *, caption: str) -> str:
+    if not clocks:
+        return ""
+    rows = (
+        (
+            _fact(str(clock.at)),
+            _fact(clock.name),
+            _word(words, clock.code),
+            _word(words, "label.yes" if clock.is_trusted else "label.no"),
+        )
+        for clock in clocks
+    )
+    labels = ("label.time", "label.clock", "label.kind", "label.trusted")
+    return _table(labels, rows, words, caption=caption, numbers=set())
+
+
+def _disclosed(given: tuple[Given, ...], withheld: Withheld | None, words: Catalogue) -> str:
+    rows = (
+        (
+            _fact(part.original_name or part.path),
+            _fact(f"{part.start} - {part.end} / {part.size}"),
+        )
+        for part in given
+    )
+    body = _table(("label.name", "label.range"), rows, words, caption="label.given", numbers={1})
+    if withheld is not None:
+        body += f'<dl class="gap">{_rows(_withheld_rows(withheld, words), words)}</dl>'
+    return _section("label.withheld", f'<div class="card">{body}</div>', words)
+
+
+def _withheld_rows(withheld: Withheld, words: Catalogue) -> Iterator[tuple[str, list[str]]]:
+    yield (
+        "label.withheld.files",
+        [f"<b>{withheld.files}</b>", _word(words, "label.withheld.proven")],
+    )
+    if withheld.reasons:
+        attested = "attested" if withheld.is_attested else "unattested"
+        told = [f"{_word(words, code)}: {count}" for code, count in withheld.reasons]
+        yield "label.reason", [*told, _word(words, f"label.withheld.{attested}")]
+
+
+def _conditions(contents: Contents, words: Catalogue) -> Iterator[str]:
+    if contents.use_limits:
+        limits = "".join(
+            f"<li><b>{_word(words, f'limit.{limit.kind}')}</b><br>{_fact(limit.text)}"
+            + (f" ({_word(words, 'label.until')} {_fact(limit.until)})" if limit.until else "")
+            + "</li>"
+            for limit in contents.use_limits
+        )
+        yield _section(
+            "label.limits", f'<div class="card"><ul class="plain">{limits}</ul></div>', words
+        )
+    if contents.recipients:
+        keys = "".join(f"<li>{_code(recipient)}</li>" for recipient in contents.recipients)
+        yield _section(
+            "label.recipients", f'<div class="card"><ul class="plain">{keys}</ul></div>', words
+        )
+    if contents.notices:
+        notices = "".join(
+            f"<li>{_told(words, code, (('name', name),))}</li>" for code, name in contents.notices
+        )
+        yield _section(
+            "label.notices", f'<div class="card"><ul class="plain">{notices}</ul></div>', words
+        )
+
+
+def _compare(fingerprints: tuple[Fingerprint, ...], words: Catalogue) -> Iterator[str]:
+    if fingerprints:
+        rows = (
+            (
+                _word(words, fingerprint.role),
+                f"{_fact(fingerprint.name)}<br>{_finger(fingerprint.sha256)}",
+            )
+            for fingerprint in fingerprints
+        )
+        table = _table(("label.role", "label.fingerprint"), rows, words, caption="", numbers=set())
+        how = f'<p class="note">{_word(words, "label.compare.how")}</p>'
+        yield _section("label.compare", f'<div class="card">{how}{table}</div>', words)
+
+
+def _step(step: Step, words: Catalogue) -> str:
+    tone = _TONE[step.outcome]
+    findings = "".join(
+        f'<li class="{_TONE[finding.outcome]}"><span class="mark" aria-hidden="true">'
+        f"{_MARK[finding.outcome]}</span><span>"
+        f'<span class="hidden">{_word(words, f"outcome.{finding.outcome.name}")}: </span>'
+        f"{_sentence(finding, words)}</span></li>"
+        for finding in step.findings
+    )
+    return (
+        f'<li class="step {tone}" id="step-{step.number}"><header>'
+        f"<h3>{step.number}. {_word(words, step.code)}</h3>"
+        f'<span class="badge {tone}"><span aria-hidden="true">{_MARK[step.outcome]} </span>'
+        f"{_word(words, f'outcome.{step.outcome.name}')}</span></header>"
+        f'<ul class="findings">{findings}</ul></li>'
+    )
+
+
+def _footer(report: Report, words: Catalogue) -> str:
+    facts = (("at", str(report.verified_at)), ("software", report.software))
+    lines = (
+        _word(words, "label.meaning"),
+        _word(words, "label.independent"),
+        _told(words, "label.verified_at", facts),
+        _word(words, "label.codes"),
+    )
+    return "".join(f'<p class="note">{line}</p>' for line in lines)
+
+
+def _section(label: str, body: str, words: Catalogue) -> str:
+    return f"<section><h2>{_word(words, label)}</h2>{body}</section>"
+
+
+def _rows(rows: Iterable[tuple[str, list[str]]], words: Catalogue) -> str:
+    return "".join(
+        f"<dt>{_word(words, label)}</dt>{''.join(f'<dd>{value}</dd>' for value in shown)}"
+        for label, values in rows
+        if (shown := [value for value in values if value])
+    )
+
+
+def _table(
+    labels: tuple[str, ...],
+    rows: Iterable[tuple[str, ...]],
+    words: Catalogue,
+    *,
+    caption: str,
+    numbers: set[int],
+) -> str:
+    def kind(column: int) -> str:
+        return ' class="number"' if column in numbers else ""
+
+    head = "".join(
+        f'<th scope="col"{kind(column)}>{_word(words, label)}</th>'
+        for column, label in enumerate(labels)
+    )
+    body = "".join(
+        f"<tr>{''.join(f'<td{kind(column)}>{cell}</td>' for column, cell in enumerate(row))}</tr>"
+        for row in rows
+    )
+    title = f"<caption>{_word(words, caption)}</caption>" if caption else ""
+    rows_html = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
+    return f'<div class="wide"><table>{title}{rows_html}</table></div>'
+
+
+def _word(words: Catalogue, code: str) -> str:
+    return escape(words.word(code), quote=True)
+
+
+def _fact(text: str) -> str:
+    return f"<bdi>{escape(shown(text), quote=True)}</bdi>" if text else ""
+
+
+def _code(text: str) -> str:
+    return f'<bdi dir="ltr"><code>{escape(shown(text), quote=True)}</code></bdi>' if text else ""
+
+
+def _finger(sha256: str) -> str:
+    if not sha256:
+        return ""
+    digits = escape(fingerprint_text(shown(sha256)), quote=True)
+    return f'<bdi dir="ltr"><code class="finger">{digits}</code></bdi>'
