@@ -150,6 +150,16 @@ class LedgerStore:
         """Return the newest published checkpoint with its signatures; None before the first."""
         return self._published
 
+    def get_published(self) -> SignedCheckpoint:
+        """Return the newest published checkpoint; Refused ``ledger.no-checkpoint`` if none."""
+        if self._published is None:
+            raise Refused(
+                "ledger.no-checkpoint",
+                "nothing is published yet; run: longbien ledger checkpoint {folder}",
+                folder=self.folder,
+            )
+        return self._published
+
     @property
     def recovered_bytes(self) -> int:
         """Return how many bytes of a torn batch were set aside when it was opened."""
@@ -221,19 +231,18 @@ class LedgerStore:
     def add_cosignatures(
         self, lines: Sequence[NoteSignature], *, keys: Sequence[VerifierKey]
     ) -> tuple[str, ...]:
-        """Put cosignatures of known witnesses under the published checkpoint.
+        """Put cosignatures of known witnesses under the published checkpoint, one a key.
 
-        Lines of other keys, and lines that fail, are left out; returned are the key names
-        of those that were taken.  Raises Refused ``ledger.no-checkpoint``; Unavailable.
+        Lines of other keys, lines that fail, and later lines of a key that has cosigned
+        already are left out; returned are the key names of those that were taken.  Raises Refused ``ledger.no-checkpoint``; Unavailable.
         """
         self._require_running()
-        published = self._get_published()
-        good = [
-            line
-            for line in lines
-            for key in keys
-            if verify_line(key=key, checkpoint=published.checkpoint, signature=line).is_valid
-        ]
+        published = self.get_published()
+        good: list[NoteSignature] = []
+        for key in keys:
+            is_there = any(_is_good(published, line, key) for line in published.note.signatures)
+            fresh = [line for line in lines if _is_good(published, line, key)]
+            good += [] if is_there else fresh[:1]
         note = published.note.with_signatures(good)
         with self._stopping():
             replace_file(self._disk, self.folder / "checkpoint", encode_note(note))
@@ -295,7 +304,7 @@ class LedgerStore:
 
         Raises Refused ``ledger.no-checkpoint``, ``ledger.behind-witness``.
         """
-        published = self._get_published()
+        published = self.get_published()
         size = published.checkpoint.head.size
         require_caught_up(
             self.origin, size, (Witnessed(witness="a witness", size=old_size, root=EMPTY_ROOT),)
@@ -411,17 +420,8 @@ class LedgerStore:
         at = index % WIDTH * HASH_SIZE
         return tile[at : at + HASH_SIZE]
 
-    def _get_published(self) -> SignedCheckpoint:
-        if self._published is None:
-            raise Refused(
-                "ledger.no-checkpoint",
-                "nothing is published yet; run: longbien ledger checkpoint {folder}",
-                folder=self.folder,
-            )
-        return self._published
-
     def _require_published(self, index: int) -> SignedCheckpoint:
-        published = self._get_published()
+        published = self.get_published()
         if not 0 <= index < published.checkpoint.head.size:
             raise Refused(
                 "ledger.not-published",
@@ -448,6 +448,10 @@ class LedgerStore:
         except BaseException:
             self._stopped = True
             raise
+
+
+def _is_good(signed: SignedCheckpoint, line: NoteSignature, key: VerifierKey) -> bool:
+    return verify_line(key=key, checkpoint=signed.checkpoint, signature=line).is_valid
 
 
 def _root_at(nodes: Nodes, size: int) -> Digest:

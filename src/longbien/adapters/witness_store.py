@@ -8,7 +8,7 @@ can make this witness sign two histories; so its folder never comes from a backu
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -16,10 +16,11 @@ from typing import Final, Self
 from attrs import field, frozen
 
 from longbien.adapters.ledger_disk import Disk, disk_errors, lock_folder, replace_file
-from longbien.ledger.checkpoints import Head, encode_head, parse_checkpoint
+from longbien.adapters.ledger_store import LedgerStore
+from longbien.ledger.checkpoints import Head, SignedCheckpoint, encode_head, parse_checkpoint
 from longbien.ledger.cosignatures import Cosigner
 from longbien.ledger.log import Witnessed
-from longbien.ledger.notes import VerifierKey, parse_vkey
+from longbien.ledger.notes import VerifierKey, parse_signature_line, parse_vkey
 from longbien.ledger.witness import (
     AddCheckpoint,
     Decision,
@@ -114,11 +115,6 @@ class WitnessStore:
             raise self._damaged(origin)
         return head
 
-    def witnessed(self, origin: str, *, name: str) -> tuple[Witnessed, ...]:
-        """Return what this witness has seen of a log, as the log remembers it."""
-        head = self.recorded(origin)
-        return () if head is None else (Witnessed(witness=name, size=head.size, root=head.root),)
-
     def add_checkpoint(
         self, data: bytes, *, cosigners: Sequence[Cosigner], now: Instant
     ) -> WitnessAnswer:
@@ -144,6 +140,37 @@ class WitnessStore:
                 self._keep(request)
         body = answer(decision, request, cosigners=cosigners, now=now)
         return WitnessAnswer(decision=decision, body=body)
+
+    def cosign(
+        self, store: LedgerStore, *, cosigners: Sequence[Cosigner], now: Instant
+    ) -> SignedCheckpoint:
+        """Witness a ledger on the same machine and put the cosignatures under its checkpoint.
+
+        The ledger remembers what this witness has seen, before and after.  Raises Refused
+        ``ledger.behind-witness``, ``ledger.no-checkpoint``, ``witness.refused``; Integrity
+        ``witness.state``; Unavailable.
+        """
+        recorded = self.recorded(store.origin)
+        names = {cosigner.key.name for cosigner in cosigners}
+        store.remember(self._seen(names, recorded))
+        request = store.request_for(recorded.size if recorded else 0)
+        given = self.add_checkpoint(encode_add_checkpoint(request), cosigners=cosigners, now=now)
+        if given.decision.status is not Status.COSIGNED:
+            raise Refused(
+                "witness.refused",
+                "the witness does not cosign {origin}: {reason}",
+                origin=store.origin,
+                reason=given.decision.reason,
+            )
+        lines = [parse_signature_line(row) for row in given.body.splitlines()]
+        store.add_cosignatures(lines, keys=[cosigner.key for cosigner in cosigners])
+        store.remember(self._seen(names, given.decision.head))
+        return store.get_published()
+
+    def _seen(self, names: Iterable[str], head: Head | None) -> tuple[Witnessed, ...]:
+        if head is None:
+            return ()
+        return tuple(Witnessed(witness=name, size=head.size, root=head.root) for name in names)
 
     def _keep(self, request: AddCheckpoint) -> None:
         # signed by the log and inconsistent with what it signed before: a third party can judge

@@ -4,7 +4,8 @@ One file says where an entry stands in a log, shows it with an inclusion proof, 
 the checkpoint with everybody's signatures.  Whom to believe is the reader's ``policy``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from attrs import field, frozen
@@ -24,6 +25,39 @@ CHECK: Final = "custody.proof"
 
 _FIRST_LINE = b"c2sp.org/tlog-proof@v1"
 _EXTRA = b"extra "
+
+
+SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "proof.valid": (
+            "Entry {index} is in the ledger {origin} of {size} entries, signed by the ledger and "
+            "cosigned as the policy asks."
+        ),
+        "proof.log-unknown": (
+            "The policy does not name the ledger {origin}, so its signature proves nothing."
+        ),
+        "proof.log-unsigned": "The checkpoint does not bear the signature of the ledger {origin}.",
+        "proof.log-signature-missing": (
+            "The ledger {origin} signs with a key of type {kind} too, and that signature is "
+            "missing."
+        ),
+        "proof.signature-broken": (
+            "A line under the checkpoint claims to be signed by {key} and is not."
+        ),
+        "proof.not-included": (
+            "The event and its salt do not lead to the root that the ledger {origin} has signed: "
+            "this is not entry {index}."
+        ),
+        "proof.quorum-missing": (
+            "Not enough of the witnesses that the policy asks for have cosigned the checkpoint "
+            "of {size} entries."
+        ),
+        "proof.extension-lines": (
+            "The checkpoint of {origin} carries lines that nobody vouches for."
+        ),
+    }
+)
+"""What each reason says to a court; the finding's facts fill it in."""
 
 
 @frozen(kw_only=True)
