@@ -234,7 +234,8 @@ class LedgerStore:
         """Put cosignatures of known witnesses under the published checkpoint, one a key.
 
         Lines of other keys, lines that fail, and later lines of a key that has cosigned
-        already are left out; returned are the key names of those that were taken.  Raises Refused ``ledger.no-checkpoint``; Unavailable.
+        already are left out; returned are the key names of those that were taken.
+        Raises Refused ``ledger.no-checkpoint``; Unavailable.
         """
         self._require_running()
         published = self.get_published()
