@@ -84,7 +84,7 @@ def _check_value(data: bytes, *, tag: int, body: int, behind: int, depth: int) -
     if tag & 0x1F == 0x1F:  # noqa: PLR2004  # X.690, 8.1.2.4: X.509 and CMS use none
         raise Malformed("der.tag", "a DER tag is in the long form")
     is_constructed = bool(tag & 0x20)
-    if tag < 0x40 and is_constructed != (tag in {_SEQUENCE, _SET}):  # noqa: PLR2004  # universal
+    if tag < 0x40 and is_constructed != (tag | 0x20 in {_SEQUENCE, _SET}):  # noqa: PLR2004  # universal
         raise Malformed("der.constructed", "a simple value is cut in parts, or a list is not one")
     if tag == _SET:
         _check_order(data, start=body, end=behind)

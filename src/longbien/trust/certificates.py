@@ -48,6 +48,7 @@ _STRICT: Final = frozenset(
         "2.16.840.1.101.3.4.3.19",
     }
 )
+_PARTS: Final = ("version", "issuer", "validity", "subject", "extensions")
 _RSA_BITS = 2048  # NIST SP 800-131A: less is not accepted
 _ORGANISATION: Final = (x509.NameOID.ORGANIZATION_NAME, x509.NameOID.ORGANIZATIONAL_UNIT_NAME)
 _PEM = re.compile(
@@ -156,8 +157,10 @@ def parse_certificate(der: bytes) -> Certificate:
 
 def _certificate(der: bytes) -> Certificate:
     shape = asn1_x509.Certificate.load(der, strict=True)
-    _ = shape.native  # asn1crypto reads lazily: every field is read here, or it is refused here
     tbs = shape["tbs_certificate"]
+    # asn1crypto reads lazily: each field is read here, or refused here.  The key is read in
+    # ``keys``; asn1crypto knows ML-DSA only where certvalidator has been imported before.
+    _ = [tbs[part].native for part in _PARTS]
     if shape["signature_algorithm"].dump() != tbs["signature"].dump():
         raise Malformed("certificate.two-algorithms", "a certificate names two algorithms")
     serial = tbs["serial_number"].native
@@ -266,12 +269,11 @@ def _ocsp(data: bytes) -> Ocsp:
     from asn1crypto import ocsp as asn1_ocsp  # noqa: PLC0415  # most packages carry none
 
     shape = asn1_ocsp.OCSPResponse.load(data, strict=True)
-    _ = shape.native
     if shape["response_status"].native != "successful":
         raise Malformed("ocsp.not-successful", "an OCSP response says that it answers nothing")
     basic = shape.basic_ocsp_response
     require_der(basic.dump())
-    _ = basic.native
+    _ = basic["tbs_response_data"].native
     if basic["signature_algorithm"]["algorithm"].dotted not in _STRONG:
         raise Malformed("ocsp.weak-algorithm", "an OCSP response is signed with a weak algorithm")
     if len(basic["certs"] or ()) > MAX_OCSP_CERTIFICATES:
