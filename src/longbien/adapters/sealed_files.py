@@ -143,7 +143,8 @@ class SealedReader:
                 slot, future = ahead.popleft()
                 run = future.result()
                 if run.size:
-                    yield slot.out[: run.size]
+                    with slot.out[: run.size] as block:  # a late use of it fails, not misreads
+                        yield block
                 if run.fault:
                     raise run.fault
                 free.append(slot)

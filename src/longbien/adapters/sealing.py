@@ -6,6 +6,7 @@ key, because the same key over a source that changed would repeat nonces.
 """
 
 import os
+import stat
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -74,15 +75,21 @@ class SealedFile:
 class FilePlaintext:
     """A file to seal.  It must stay as it is: a change while it is read stops the sealing.
 
-    Raises Unavailable ``sealed.read-failed`` and Integrity ``sealed.source-changed``.
+    A pipe or a device has no size that is known beforehand and is Refused
+    ``sealed.not-a-file``.  Raises Unavailable ``sealed.read-failed`` and Integrity
+    ``sealed.source-changed``.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            self.descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            # O_NONBLOCK: a pipe that nobody writes to must not hold us
+            self.descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         except OSError as error:
             raise _unreadable(path, error) from error
+        if not stat.S_ISREG(os.fstat(self.descriptor).st_mode):
+            self.close()
+            raise Refused("sealed.not-a-file", "{path} is not a regular file", path=path)
         self._stamp = self._look()
         self.size = self._stamp[0]
 
