@@ -305,12 +305,14 @@ def _facts(signing: Signing, ledger_keys: tuple[str, ...]) -> Facts:
         *(chain[-1] for chain in (signing.ec.certificates, signing.mldsa.certificates)),
         *signing.time_authorities,
     )
+    known = {one.subject_der: one.sha256.hex for one in signing.material.certificates}
+    roots = ((top.issuer, known.get(top.issuer_der, "")) for top in tops)
     return Facts(
         signer=signer,
         post_quantum=mldsa,
         post_quantum_path=certificate_path(mldsa.sha256),
         time_authorities=signing.time_authorities,
-        roots=tuple(dict.fromkeys(top.issuer for top in tops)),
+        roots=tuple(dict.fromkeys(roots)),
         ledger_keys=ledger_keys,
     )
 

@@ -31,8 +31,9 @@ class Facts:
     time_authorities: tuple[Certificate, ...]
     """Certificates of the time-stamp authority."""
 
-    roots: tuple[str, ...]
-    """Names of the roots that the reader must get from the States themselves."""
+    roots: tuple[tuple[str, str], ...]
+    """Names of the roots that the reader must get from the States themselves, each with the
+    fingerprint that the sender knows, or with nothing."""
 
     ledger_keys: tuple[str, ...]
     """The verifier keys of the ledger and its witnesses."""
@@ -71,8 +72,11 @@ def _paragraphs(text: str) -> str:
 
 
 def _get_roots(facts: Facts) -> str:
-    names = "\n".join(f"    {_plain(name)}" for name in facts.roots)
-    return _paragraphs(_ROOTS).replace("@ROOTS@", names)
+    lines = []
+    for name, fingerprint in facts.roots:
+        lines.append(f"    {_plain(name)}")
+        lines += [f"        {fingerprint}"] if fingerprint else []
+    return _paragraphs(_ROOTS).replace("@ROOTS@", "\n".join(lines))
 
 
 def _post_quantum(facts: Facts) -> str:
@@ -125,7 +129,8 @@ _ROOTS = """
 
 Get these root certificates from the States that they belong to, not from this
 package, and compare their fingerprints by telephone. Put them into root.pem
-(the State) and tsa-root.pem (the time-stamp authority):
+(the State) and tsa-root.pem (the time-stamp authority). The sender says that
+they are these, each with its SHA-256 fingerprint where the sender has it:
 
 @ROOTS@
 
