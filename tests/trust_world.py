@@ -6,15 +6,18 @@ can also build wrong ones.
 
 import functools
 import hashlib
+import inspect
 import itertools
 from datetime import UTC, datetime, timedelta
 
 from asn1crypto import cms, core, tsp
 from asn1crypto import x509 as asn1_x509
 from attrs import field, frozen
-from cryptography.hazmat.primitives import hashes
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, mldsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from cryptography.x509 import ocsp as _ocsp  # noqa: F401  # makes x509.ocsp known
 
 from longbien.primitives.digest import Digest
 from longbien.primitives.instants import Instant
@@ -25,6 +28,23 @@ START = Instant(datetime(2026, 1, 1, tzinfo=UTC))
 NOW = Instant(datetime(2026, 11, 1, 12, 0, 0, tzinfo=UTC))
 CONTENT = b"4b9c  evidence/package.json\n"
 _serials = itertools.count(1001)
+
+
+def once(make):
+    """Keep what was made, whether an argument was given or left to its default."""
+    kept = {}
+    shape = inspect.signature(make)
+
+    @functools.wraps(make)
+    def given(*arguments, **named):
+        bound = shape.bind(*arguments, **named)
+        bound.apply_defaults()
+        key = tuple(bound.arguments.items())
+        if key not in kept:
+            kept[key] = make(*arguments, **named)
+        return kept[key]
+
+    return given
 
 
 def days(count: float) -> Instant:
@@ -63,14 +83,14 @@ class MlDsaKeySigner:
         return self.key.sign(message)
 
 
-@functools.cache
+@once
 def ec_key(label: str, curve: str = "P-256") -> ec.EllipticCurvePrivateKey:
     """Return the EC key of that label, made once."""
     del label
     return ec.generate_private_key(ec.SECP256R1() if curve == "P-256" else ec.SECP384R1())
 
 
-@functools.cache
+@once
 def mldsa_key(label: str, level: int = 65):
     """Return the ML-DSA key of that label, made once."""
     del label
@@ -83,7 +103,7 @@ def validity(start: float = -300, end: float = 700) -> issuing.Validity:
     return issuing.Validity(not_before=days(start), not_after=days(end))
 
 
-@functools.cache
+@once
 def root(kind: str = "ec", state: str = "A") -> issuing.Issuer:
     """Return a State's root: ``ec``, ``mldsa`` or ``tsa``."""
     key = mldsa_key(f"root {state}", 87) if kind == "mldsa" else ec_key(f"{kind} {state}", "P-384")
@@ -110,7 +130,7 @@ def signer_certificate(
     )
 
 
-@functools.cache
+@once
 def signer(curve: str = "P-256", state: str = "A") -> EcKeySigner:
     """Return a State's EC signer."""
     key = ec_key(f"signer {state}", curve)
@@ -118,7 +138,7 @@ def signer(curve: str = "P-256", state: str = "A") -> EcKeySigner:
     return EcKeySigner(key=key, certificates=(own,))
 
 
-@functools.cache
+@once
 def mldsa_signer(state: str = "A") -> MlDsaKeySigner:
     """Return a State's ML-DSA-65 signer."""
     key = mldsa_key(f"signer {state}", 65)
@@ -126,7 +146,7 @@ def mldsa_signer(state: str = "A") -> MlDsaKeySigner:
     return MlDsaKeySigner(key=key, certificates=(own,))
 
 
-@functools.cache
+@once
 def tsa(label: str = "TSA") -> EcKeySigner:
     """Return a time-stamp authority below the time root."""
     key = ec_key(label)
@@ -157,7 +177,7 @@ def revoked(certificate: Certificate, when: float, reason="superseded", **change
     )
 
 
-@functools.cache
+@once
 def anchors(state: str = "A") -> Anchors:
     """Return what a relying party that knows State A trusts."""
     return Anchors(
@@ -269,3 +289,47 @@ class Stamper:
         return sorted(
             (cms.CMSAttribute(attribute) for attribute in attributes), key=lambda one: one.dump()
         )
+
+
+@once
+def responder(label: str = "Responder", *, has_no_check: bool = True) -> EcKeySigner:
+    """Return an OCSP responder below State A's root."""
+    key = ec_key(label)
+    above = root()
+    builder = issuing._below(
+        above,
+        key.public_key(),
+        name=name(label),
+        validity=validity(-200, 300),
+        serial=next(_serials),
+    ).add_extension(x509.ExtendedKeyUsage([x509.ExtendedKeyUsageOID.OCSP_SIGNING]), critical=False)
+    if has_no_check:
+        builder = builder.add_extension(x509.OCSPNoCheck(), critical=False)
+    return EcKeySigner(key=key, certificates=(issuing._signed(builder, above.key),))
+
+
+def ocsp(certificate, issuer, *, revoked_at=None, start=-0.5, end=1.0, by=None, carried=None):
+    """Return an OCSP answer about a certificate, by a responder or by the issuer itself."""
+    one, above = (x509.load_der_x509_certificate(c.der) for c in (certificate, issuer.certificate))
+    status = x509.ocsp.OCSPCertStatus
+    answerer = by or responder()
+    own = x509.load_der_x509_certificate(answerer.certificates[0].der)
+    builder = (
+        x509.ocsp.OCSPResponseBuilder()
+        .add_response(
+            cert=one,
+            issuer=above,
+            algorithm=hashes.SHA256(),
+            cert_status=status.GOOD if revoked_at is None else status.REVOKED,
+            this_update=days(start).moment,
+            next_update=days(end).moment,
+            revocation_time=None if revoked_at is None else days(revoked_at).moment,
+            revocation_reason=None,
+        )
+        .responder_id(x509.ocsp.OCSPResponderEncoding.HASH, own)
+        .certificates(
+            [x509.load_der_x509_certificate(c.der) for c in carried or answerer.certificates]
+        )
+    )
+    made = builder.sign(answerer.key, hashes.SHA256())
+    return made.public_bytes(serialization.Encoding.DER)

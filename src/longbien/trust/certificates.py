@@ -5,12 +5,13 @@ What they prove is judged in ``paths``; making them lives in ``issuing``.
 
 import base64
 import re
-from typing import Any, Final
+from typing import Final
 
 from asn1crypto import crl as asn1_crl
 from asn1crypto import x509 as asn1_x509
 from attrs import field, frozen
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Malformed
@@ -169,7 +170,7 @@ def _certificate(der: bytes) -> Certificate:
     loaded = x509.load_der_x509_certificate(der)
     _ = loaded.extensions  # the same: duplicates and unreadable ones show here
     spki = tbs["subject_public_key_info"].dump()
-    algorithm = _algorithm(spki, tbs)
+    algorithm = _algorithm(spki, loaded)
     return Certificate(
         der=der,
         sha256=Digest.of(der),
@@ -182,25 +183,29 @@ def _certificate(der: bytes) -> Certificate:
         not_after=Instant(loaded.not_valid_after_utc),
         key_algorithm=algorithm,
         spki=spki,
-        is_strong=_is_strong(shape, algorithm),
+        is_strong=_is_strong(loaded, algorithm),
         is_exercise=_says_exercise(loaded.subject) or _says_exercise(loaded.issuer),
     )
 
 
-def _algorithm(spki: bytes, tbs: Any) -> KeyAlgorithm:  # noqa: ANN401  # asn1crypto has no types
-    oid = tbs["subject_public_key_info"]["algorithm"]["algorithm"].dotted
+def _algorithm(spki: bytes, loaded: x509.Certificate) -> KeyAlgorithm:
+    oid = loaded.public_key_algorithm_oid.dotted_string
     if oid in _STRICT:
         return parse_public_key(spki).algorithm
     return _OIDS.get(oid, KeyAlgorithm.OTHER)
 
 
-def _is_strong(shape: Any, algorithm: KeyAlgorithm) -> bool:  # noqa: ANN401  # the same
+def _is_strong(loaded: x509.Certificate, algorithm: KeyAlgorithm) -> bool:
     if algorithm is KeyAlgorithm.OTHER:
         return False
-    public = shape["tbs_certificate"]["subject_public_key_info"]
-    if algorithm is KeyAlgorithm.RSA and public.bit_size < _RSA_BITS:
+    if algorithm is KeyAlgorithm.RSA and _bits(loaded) < _RSA_BITS:
         return False
-    return shape["signature_algorithm"]["algorithm"].dotted in _STRONG
+    return loaded.signature_algorithm_oid.dotted_string in _STRONG
+
+
+def _bits(loaded: x509.Certificate) -> int:
+    key = loaded.public_key()
+    return key.key_size if isinstance(key, RSAPublicKey) else 0
 
 
 def _says_exercise(name: x509.Name) -> bool:

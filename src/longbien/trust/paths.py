@@ -6,6 +6,7 @@ the library's own search takes exponential time over hostile certificates.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from enum import Enum
 from typing import Any, Final
@@ -13,11 +14,16 @@ from typing import Any, Final
 from asn1crypto import x509 as asn1_x509
 from attrs import evolve, frozen
 from cryptography import x509
-from pyhanko_certvalidator.authority import CertTrustAnchor
+from pyhanko_certvalidator.authority import (
+    CertTrustAnchor,
+    TrustedServiceType,
+    derive_quals_from_cert,
+)
 from pyhanko_certvalidator.context import ValidationContext
 from pyhanko_certvalidator.errors import (
     ExpiredError,
     InsufficientRevinfoError,
+    InvalidCertificateError,
     NotYetValidError,
     RevokedError,
     StaleRevinfoError,
@@ -323,7 +329,7 @@ class _Judge:
         is_revocation_required: bool,
     ) -> None:
         root, *below = (asn1_x509.Certificate.load(certificate.der) for certificate in path)
-        anchor = CertTrustAnchor(root, derive_default_quals_from_cert=True)
+        anchor = _anchor(root)
         rule = REQUIRE_REVINFO if is_revocation_required else NO_REVOCATION
         context = ValidationContext(
             trust_roots=[anchor],
@@ -367,6 +373,17 @@ class _Judge:
             subject=self.subject,
             facts=(("certificate", path[-1].subject), ("at", str(self.at)), *facts.items()),
         )
+
+
+def _anchor(root: asn1_x509.Certificate) -> CertTrustAnchor:
+    """Return the root with its own dates and constraints; they count like any other's."""
+    own = derive_quals_from_cert(root)
+    if own.trusted_service_type is not TrustedServiceType.CERTIFICATE_AUTHORITY:
+        msg = "the root is not a certificate authority"
+        raise InvalidCertificateError(msg)
+    # certvalidator 0.33 takes the length for attribute certificates from the wrong field and
+    # then counts down from None
+    return CertTrustAnchor(root, replace(own, max_aa_path_length=MAX_LENGTH))
 
 
 def _is_fit(leaf: Certificate, usage: Usage) -> bool:
