@@ -3,9 +3,9 @@ import json
 from pathlib import Path
 
 import pytest
-from outside import vectors_folder
 
 from longbien.ledger.tree import verify_consistency, verify_inclusion
+from outside import vectors_folder
 
 
 def vectors(kind: str) -> list[Path]:
