@@ -152,6 +152,10 @@ class FolderChain:
         trace: TracebackType | None,
     ) -> None:
         """Close all but the top."""
+        self.close()
+
+    def close(self) -> None:
+        """Close all but the top."""
         self._shut(0)
 
     def folder_of(self, path: bytes) -> tuple[int, bytes]:

@@ -283,6 +283,14 @@ class TarReader:
                 if len(self._buffer) % BLOCK == 0:
                     yield from self._header_block()
 
+    def skip(self) -> int:
+        """Leave out the data of the file that has just begun; return how many bytes that is.
+
+        For one who can read at any place: the next bytes to feed are behind them.
+        """
+        count, self._left, self._padding = self._left + self._padding, 0, 0
+        return count
+
     def finish(self) -> None:
         """Raise Malformed ``tar.truncated`` unless the tar came to its end."""
         if not self._ended:
