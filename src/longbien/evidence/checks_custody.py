@@ -226,14 +226,25 @@ def _proof(
                 size=checked.tree_size,
             )
         )
-    clocks = tuple(
-        Clock(code="clock.witness", name=name, at=at, is_trusted=not is_own)
-        for name, at in checked.witnesses
-    )
+    clocks = _clocks(checked.witnesses, policy, is_own=is_own)
     return [
         *rest,
         *_witnesses(line, policy, clocks, is_met=checked.quorum_met, is_own=is_own),
     ], clocks
+
+
+def _clocks(
+    seen: tuple[tuple[str, Instant], ...], policy: Policy, *, is_own: bool
+) -> tuple[Clock, ...]:
+    """Name each witness once, however many keys it has, with its earliest time."""
+    names = {witness.name: witness.key.name for witness in policy.witnesses}
+    times: dict[str, Instant] = {}
+    for name, at in seen:
+        times[names[name]] = min(at, times.get(names[name], at))
+    return tuple(
+        Clock(code="clock.witness", name=name, at=at, is_trusted=not is_own)
+        for name, at in times.items()
+    )
 
 
 def _named(finding: Finding, line: DisclosedEvent) -> Finding:

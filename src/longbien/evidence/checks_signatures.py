@@ -14,7 +14,7 @@ from longbien.evidence.layout import SignaturePaths
 from longbien.evidence.report import Clock, Fingerprint, Signer
 from longbien.primitives.errors import Malformed
 from longbien.primitives.instants import Instant
-from longbien.primitives.verdict import Finding, Verdict
+from longbien.primitives.verdict import Finding, Outcome, Verdict
 from longbien.trust.cades import SignatureCheck, verify_cades
 from longbien.trust.certificates import (
     Anchors,
@@ -26,6 +26,7 @@ from longbien.trust.certificates import (
     parse_crls,
     parse_ocsp,
 )
+from longbien.trust.paths import MAX_LENGTH
 from longbien.trust.postquantum import find_mldsa_certificate, judge_hybrid, verify_mldsa
 from longbien.trust.timestamps import TimestampCheck, judge_times, verify_timestamp
 
@@ -131,7 +132,7 @@ def check_signer(
     return SignerCheck(
         findings=tuple(findings),
         signer=_signer(ec, stamp, findings, place=paths.cades, role=role),
-        fingerprints=tuple(_unknown_roots(findings)),
+        fingerprints=_to_compare(ec, pq, findings, material),
         stamped_at=ec.stamped_at if ec else None,
         is_exercise=bool(ec and ec.signer and ec.signer.is_exercise),
     )
@@ -247,17 +248,35 @@ def _signer(
     )
 
 
-def _unknown_roots(findings: Iterable[Finding]) -> Iterable[Fingerprint]:
-    """Name the roots that were found but that the relying party did not give."""
-    seen: set[str] = set()
+def _to_compare(
+    ec: SignatureCheck | None,
+    pq: SignatureCheck | None,
+    findings: Iterable[Finding],
+    material: Material,
+) -> tuple[Fingerprint, ...]:
+    """Name the roots that were found but that the relying party did not give, each once."""
+    found = [*_unknown_time_roots(findings)]
+    for check in (ec, pq):
+        if check is not None and check.signer is not None and check.root is None:
+            top = _top_of(check.signer, (*material.certificates, *(ec.certificates if ec else ())))
+            found.append(Fingerprint(role="anchor.signer", name=top.subject, sha256=top.sha256.hex))
+    return tuple(dict.fromkeys(found))
+
+
+def _unknown_time_roots(findings: Iterable[Finding]) -> Iterable[Fingerprint]:
     for finding in findings:
         facts = dict(finding.facts)
-        sha256 = facts.get("root_sha256", "")
-        if sha256 and sha256 not in seen:
-            seen.add(sha256)
-            is_time = finding.check.startswith("time.")
+        is_open = finding.outcome is not Outcome.PASSED
+        if is_open and finding.check in {SIGNATURE_STAMP, STAMP} and "root_sha256" in facts:
             yield Fingerprint(
-                role="anchor.time" if is_time else "anchor.signer",
-                name=facts.get("root", ""),
-                sha256=sha256,
+                role="anchor.time", name=facts.get("root", ""), sha256=facts["root_sha256"]
             )
+
+
+def _top_of(leaf: Certificate, pool: tuple[Certificate, ...]) -> Certificate:
+    """Follow the issuers' names upwards; nothing is proven by it, it is what to ask about."""
+    top = leaf
+    for _ in range(MAX_LENGTH):
+        above = (one for one in pool if one.subject_der == top.issuer_der and one != top)
+        top = next(above, top)
+    return top

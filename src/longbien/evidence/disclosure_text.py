@@ -60,6 +60,9 @@ as it was signed, holds digests.  A reader who ALREADY HAS A COPY of a withheld 
 files of the package, with their paths, can confirm the payload manifest.  Who has no copy learns
 nothing from these digests.  The tag manifest also shows how many files have more than 1 MiB.
 
+Of a file that is given in part the name, the size and the digest of the whole are shown, and
+hashes of its other blocks of 1 MiB: who already has such a block can recognise it.
+
 The custody ledger is not part of a disclosure: ask for the whole package to check it.
 """
 

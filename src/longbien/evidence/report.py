@@ -74,7 +74,7 @@ class Signer:
     """One set of signature files and who made it."""
 
     place: str
-    """The folder of the set: ``signatures`` or ``signatures/<name>``."""
+    """Where the signature stands in the package."""
 
     role: str
     """``role.sender``, ``role.receiver`` (a set added later), ``role.discloser``."""

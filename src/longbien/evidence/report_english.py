@@ -46,7 +46,7 @@ _LABELS = {
     "label.basis": "Legal basis",
     "label.created": "Made",
     "label.by": "By",
-    "label.suite": "Cryptographic suite",
+    "label.suite": "Suite",
     "label.signed_by": "Signed by",
     "label.root": "Under the root",
     "label.latest": "Signed at the latest",
@@ -60,7 +60,7 @@ _LABELS = {
     "label.trusted": "Trusted by you",
     "label.yes": "yes",
     "label.no": "no",
-    "label.complete": "Complete or partial",
+    "label.complete": "Complete",
     "label.complete.yes": "complete: every file of the package is here",
     "label.complete.no": "partial: not every file of the package is here",
     "label.complete.unknown": "could not be told",
@@ -127,7 +127,7 @@ _STEPS = {
 }
 
 _CHECKS = {
-    "package.layout": "files and folders of the package",
+    "package.layout": "files and folders",
     "package.profile": "the declared profile",
     "package.tag-manifest": "the tag manifest",
     "package.payload": "the payload manifest",
@@ -273,11 +273,11 @@ _CUSTODY = {
 }
 
 _REST = {
-    "addressee.listed": "The package names {count} recipients. No key was given to compare with.",
+    "addressee.listed": "The package names its recipients ({count}). You gave no key of your own to compare with.",
     "addressee.named": "The package is addressed to your key {subject}.",
     "addressee.not-named": "The package is not addressed to your key {subject}. It was made for somebody else, and somebody "
     "may have passed it on against the sender's will.",
-    "limits.listed": "The sender put {count} limits on the use of this evidence. They are listed in this report.",
+    "limits.listed": "The sender limited the use of this evidence ({count} conditions). They are listed in this report.",
     "limits.none": "The sender put no limit on the use of this evidence.",
     "exercise.none": "This is not marked as an exercise.",
     "exercise.marked": "This is marked as an EXERCISE: training material, not evidence.",

@@ -20,7 +20,7 @@ from longbien.evidence.report import (
     Withheld,
 )
 from longbien.evidence.report_style import STYLE
-from longbien.evidence.report_text import fingerprint_text
+from longbien.evidence.report_text import check_label, fingerprint_text, time_text
 from longbien.evidence.report_texts import Catalogue, Piece, shown
 from longbien.primitives.verdict import Finding, Outcome
 
@@ -105,7 +105,8 @@ def _wanting(report: Report, words: Catalogue) -> Iterator[str]:
             if finding.outcome is outcome
         ]
         if found:
-            yield _section(label, f'<ul class="why">{"".join(found)}</ul>', words)
+            body = "".join(dict.fromkeys(found))
+            yield _section(label, f'<ul class="why">{body}</ul>', words)
 
 
 def _reason(step: Step, finding: Finding, words: Catalogue) -> str:
@@ -182,15 +183,18 @@ def _exhibits(contents: Contents, words: Catalogue) -> str:
 def _signer(signer: Signer, words: Catalogue) -> str:
     latest = signer.latest_at
     when = (
-        _word(words, "label.latest.unproven") if latest is None else f"<b>{_fact(str(latest))}</b>"
+        _word(words, "label.latest.unproven")
+        if latest is None
+        else f"<b>{_fact(time_text(latest))}</b>"
     )
-    place = f"{_word(words, signer.role)}, {_code(f'{signer.place}/')}"
+    place = f"{_word(words, signer.role)}, {_code(signer.place)}"
     rows = [
         ("label.signed_by", [f"<b>{_fact(signer.name or '?')}</b>", place]),
         ("label.root", [_fact(signer.root), _finger(signer.root_sha256)]),
         ("label.latest", [when]),
     ]
-    return f'<dl class="gap">{_rows(rows, words)}</dl>{_clocks(signer.clocks, words, caption="label.clocks")}'
+    clocks = _clocks(signer.clocks, words, caption="label.clocks")
+    return f'<dl class="gap">{_rows(rows, words)}</dl>{clocks}'
 
 
 def _clocks(clocks: tuple[Clock, ...], words: Catalogue, *, caption: str) -> str:
@@ -198,7 +202,7 @@ def _clocks(clocks: tuple[Clock, ...], words: Catalogue, *, caption: str) -> str
         return ""
     rows = (
         (
-            _fact(str(clock.at)),
+            _fact(time_text(clock.at)),
             _fact(clock.name),
             _word(words, clock.code),
             _word(words, "label.yes" if clock.is_trusted else "label.no"),
@@ -279,7 +283,7 @@ def _step(step: Step, words: Catalogue) -> str:
         f'<li class="{_TONE[finding.outcome]}"><span class="mark" aria-hidden="true">'
         f"{_MARK[finding.outcome]}</span><span>"
         f'<span class="hidden">{_word(words, f"outcome.{finding.outcome.name}")}: </span>'
-        f"{_sentence(finding, words)}</span></li>"
+        f"{_label(step, finding, words)}{_sentence(finding, words)}</span></li>"
         for finding in step.findings
     )
     return (
@@ -289,6 +293,11 @@ def _step(step: Step, words: Catalogue) -> str:
         f"{_word(words, f'outcome.{step.outcome.name}')}</span></header>"
         f'<ul class="findings">{findings}</ul></li>'
     )
+
+
+def _label(step: Step, finding: Finding, words: Catalogue) -> str:
+    label = check_label(step, finding, words)
+    return f'<span class="what">{escape(label)}</span>' if label else ""
 
 
 def _footer(report: Report, words: Catalogue) -> str:

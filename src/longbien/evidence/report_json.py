@@ -39,7 +39,7 @@ def report_json(report: Report, *, catalogue: Catalogue) -> dict[str, Json]:
         "steps": [_step(step, catalogue) for step in report.steps],
         "signers": [_signer(signer) for signer in report.signers],
         "witnesses": [_clock(clock) for clock in report.clocks],
-        "contents": None if report.contents is None else _contents(report.contents),
+        "contents": None if report.contents is None else contents_json(report.contents),
         "given": [_given(given) for given in report.given],
         "withheld": None if report.withheld is None else _withheld(report.withheld),
         "compare": [_fingerprint(fingerprint) for fingerprint in report.fingerprints],
@@ -91,7 +91,8 @@ def _clock(clock: Clock) -> Json:
     }
 
 
-def _contents(contents: Contents) -> Json:
+def contents_json(contents: Contents) -> dict[str, Json]:
+    """Return what the package says of itself as a JSON value."""
     return {
         "proven": contents.is_proven,
         "package_id": shown(contents.package_id),

@@ -47,6 +47,7 @@ border-radius:.4rem;padding:.7rem 1rem}
 .why li.bad{border-inline-start-color:var(--bad)}.why li.open{border-inline-start-color:var(--open)}
 .why .where{display:block;font-size:.86rem;font-weight:600}
 .why .said,.findings .said{color:var(--ink)}
+.what{color:var(--soft)}
 .reason{color:var(--soft);white-space:nowrap}
 dl{display:grid;grid-template-columns:minmax(9rem,14rem) 1fr;gap:.45rem 1.25rem}
 dt{color:var(--soft)}
@@ -59,6 +60,7 @@ th,td{text-align:start;vertical-align:top;padding:.45rem .75rem .45rem 0;padding
 border-block-end:1px solid var(--line)}
 th{color:var(--soft);font-weight:600}
 td.number,th.number{text-align:end;font-variant-numeric:tabular-nums;white-space:nowrap}
+td:first-child bdi{overflow-wrap:normal}
 tr:last-child td{border-block-end:0}
 .plain{list-style:none;display:grid;gap:.5rem}
 .steps{list-style:none;display:grid;gap:.6rem}
@@ -73,6 +75,7 @@ tr:last-child td{border-block-end:0}
 .hidden{position:absolute;inline-size:1px;block-size:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 @media (max-width:36rem){body{padding:.75rem .75rem 2rem}.verdict{padding:1.1rem}
 .card,.step{padding:.8rem .9rem}dl{grid-template-columns:1fr;gap:.1rem}dd{margin-block-end:.55rem}dd+dd{grid-column:auto}
+.what{color:var(--soft)}
 .reason{white-space:normal;overflow-wrap:anywhere}}
 @media print{:root{--paper:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#999;
 --good:#0a4d2b;--good-bg:#fff;--open:#6b4300;--open-bg:#fff;--bad:#8b0f0a;--bad-bg:#fff}

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from longbien.evidence.report import Contents, Fingerprint, Report, Signer, Step
 from longbien.evidence.report_texts import Catalogue, shown
+from longbien.primitives.instants import Instant
 from longbien.primitives.verdict import Finding, Outcome
 
 _WIDTH = 96
@@ -23,6 +24,11 @@ def render_text(report: Report, *, catalogue: Catalogue) -> str:
 def fingerprint_text(sha256: str) -> str:
     """Return hexadecimal digits in groups of four, as they are read out by telephone."""
     return " ".join(sha256[place : place + _GROUP] for place in range(0, len(sha256), _GROUP))
+
+
+def time_text(instant: Instant) -> str:
+    """Return an instant as people read it: ``2026-11-21 09:30:00 UTC``."""
+    return str(instant).replace("T", " ").replace("Z", " UTC")
 
 
 def _lines(report: Report, words: Catalogue) -> Iterator[str]:
@@ -48,30 +54,29 @@ def _wanting(report: Report, words: Catalogue) -> Iterator[str]:
         (Outcome.INDETERMINATE, "label.undecided"),
     )
     for outcome, label in labels:
-        found = [
-            (step, finding)
+        found = dict.fromkeys(
+            (f"{step.number}.", finding_text(finding, words))
             for step in report.steps
             for finding in step.findings
             if finding.outcome is outcome
-        ]
+        )
         if found:
-            yield ""
-            yield f"{words.word(label)}:"
-        for step, finding in found:
-            yield from _finding(finding, words, lead=f"{step.number}.")
+            yield from _heading(label, words)
+        for number, text in found:
+            yield from _wrapped(text, first=f"  {number:<4}", rest=" " * 6)
 
 
-def _finding(finding: Finding, words: Catalogue, *, lead: str) -> Iterator[str]:
-    text = "".join(piece.text for piece in words.told(finding))
-    yield from _wrapped(f"{text} [{finding.reason}]", first=f"  {lead:<4}", rest=" " * 6)
+def finding_text(finding: Finding, words: Catalogue) -> str:
+    """Return the sentence of a finding with its code."""
+    told = "".join(piece.text for piece in words.told(finding))
+    return f"{told} [{finding.reason}]"
 
 
 def _facts(report: Report, words: Catalogue) -> Iterator[str]:
     contents = report.contents
+    proven = contents is None or contents.is_proven
+    yield from _heading("label.facts" if proven else "label.facts.unproven", words)
     if contents is not None:
-        yield ""
-        proven = "label.facts" if contents.is_proven else "label.facts.unproven"
-        yield f"{words.word(proven)}:"
         rows = (
             ("label.package", contents.package_id),
             ("label.request", contents.request),
@@ -83,25 +88,16 @@ def _facts(report: Report, words: Catalogue) -> Iterator[str]:
         for label, value in rows:
             if value:
                 yield from _row(words.word(label), shown(value))
-        yield from _row(words.word("label.files"), str(contents.files))
-        yield from _row(words.word("label.bytes"), str(contents.size))
         yield from _exhibits(contents, words)
     yield from _row(words.word("label.complete"), words.word(_completeness(report)))
     for signer in report.signers:
         yield from _signer(signer, words)
+    if report.clocks:
+        yield from _heading("label.witnesses", words)
     for clock in report.clocks:
-        yield from _row(words.word("label.witnesses"), f"{clock.at} {shown(clock.name)}")
+        yield from _item(f"{time_text(clock.at)}  {shown(clock.name)}")
     if contents is not None:
-        for limit in contents.use_limits:
-            until = f" ({words.word('label.until')} {shown(limit.until)})" if limit.until else ""
-            kind = words.word(f"limit.{limit.kind}")
-            yield from _row(words.word("label.limits"), f"{kind}: {shown(limit.text)}{until}")
-        for recipient in contents.recipients:
-            yield from _row(words.word("label.recipients"), shown(recipient))
-        for code, name in contents.notices:
-            facts = (("name", name),)
-            yield from _row(words.word("label.notices"), words.sentence(code, facts))
-        yield from _more(contents.notice_count - len(contents.notices), words)
+        yield from _conditions(contents, words)
 
 
 def _exhibits(contents: Contents, words: Catalogue) -> Iterator[str]:
@@ -112,24 +108,51 @@ def _exhibits(contents: Contents, words: Catalogue) -> Iterator[str]:
     yield from _more(contents.exhibit_count - len(contents.exhibits), words)
 
 
+def _conditions(contents: Contents, words: Catalogue) -> Iterator[str]:
+    if contents.use_limits:
+        yield from _heading("label.limits", words)
+    for limit in contents.use_limits:
+        until = f" ({words.word('label.until')} {shown(limit.until)})" if limit.until else ""
+        kind = words.word(f"limit.{limit.kind}")
+        yield from _item(f"{kind}: {shown(limit.text)}{until}")
+    if contents.recipients:
+        yield from _heading("label.recipients", words)
+    for recipient in contents.recipients:
+        yield from _item(shown(recipient))
+    if contents.notices:
+        yield from _heading("label.notices", words)
+    for code, name in contents.notices:
+        yield from _item(words.sentence(code, (("name", name),)))
+    yield from _more(contents.notice_count - len(contents.notices), words)
+
+
 def _more(count: int, words: Catalogue) -> Iterator[str]:
     if count > 0:
-        yield from _row("", words.sentence("label.more", (("count", str(count)),)))
+        yield from _item(words.sentence("label.more", (("count", str(count)),)))
+
+
+def _heading(label: str, words: Catalogue) -> Iterator[str]:
+    yield ""
+    yield f"{words.word(label)}:"
+
+
+def _item(text: str) -> Iterator[str]:
+    yield from _wrapped(text, first="  - ", rest="    ")
 
 
 def _signer(signer: Signer, words: Catalogue) -> Iterator[str]:
-    who = f"{shown(signer.name) or '?'} ({words.word(signer.role)}, {shown(signer.place)}/)"
+    who = f"{shown(signer.name) or '?'} ({words.word(signer.role)})"
     yield from _row(words.word("label.signed_by"), who)
     if signer.root:
         yield from _row(words.word("label.root"), shown(signer.root))
     if signer.root_sha256:
         yield from _row("", fingerprint_text(signer.root_sha256))
     latest = signer.latest_at
-    when = words.word("label.latest.unproven") if latest is None else str(latest)
+    when = words.word("label.latest.unproven") if latest is None else time_text(latest)
     yield from _row(words.word("label.latest"), when)
     for clock in signer.clocks:
         trusted = words.word("label.yes" if clock.is_trusted else "label.no")
-        told = f"{clock.at} {shown(clock.name)}, {words.word(clock.code)}"
+        told = f"{time_text(clock.at)} {shown(clock.name)}, {words.word(clock.code)}"
         yield from _row(
             words.word("label.clock"), f"{told}; {words.word('label.trusted')}: {trusted}"
         )
@@ -142,12 +165,13 @@ def _completeness(report: Report) -> str:
 
 
 def _given(report: Report, words: Catalogue) -> Iterator[str]:
+    if report.given:
+        yield from _heading("label.given", words)
     for given in report.given:
-        told = (
-            f"{shown(given.original_name or given.path)}: {given.start}-{given.end} / {given.size}"
-        )
-        yield from _row(words.word("label.given"), told)
+        part = f"{given.start} - {given.end} / {given.size}"
+        yield from _item(f"{shown(given.original_name or given.path)}: {part}")
     if report.withheld is not None:
+        yield from _heading("label.withheld", words)
         yield from _row(words.word("label.withheld.files"), str(report.withheld.files))
         yield from _row("", words.word("label.withheld.proven"))
         for code, count in report.withheld.reasons:
@@ -160,8 +184,7 @@ def _given(report: Report, words: Catalogue) -> Iterator[str]:
 def _compare(fingerprints: tuple[Fingerprint, ...], words: Catalogue) -> Iterator[str]:
     if not fingerprints:
         return
-    yield ""
-    yield f"{words.word('label.compare')}:"
+    yield from _heading("label.compare", words)
     yield from _wrapped(words.word("label.compare.how"), first="  ", rest="  ")
     for fingerprint in fingerprints:
         yield from _row(words.word(fingerprint.role), shown(fingerprint.name))
@@ -169,17 +192,25 @@ def _compare(fingerprints: tuple[Fingerprint, ...], words: Catalogue) -> Iterato
 
 
 def _steps(steps: Iterable[Step], words: Catalogue) -> Iterator[str]:
-    yield ""
-    yield f"{words.word('label.steps')}:"
+    yield from _heading("label.steps", words)
     for step in steps:
         outcome = words.word(f"outcome.{step.outcome.name}")
         yield f"  [{_MARK[step.outcome]}] {step.number:>2}. {words.word(step.code)}: {outcome}"
         for finding in step.findings:
-            yield from _finding(finding, words, lead=f"    [{_MARK[finding.outcome]}]")
+            label = check_label(step, finding, words)
+            text = f"[{_MARK[finding.outcome]}] {label}{finding_text(finding, words)}"
+            yield from _wrapped(text, first=" " * 11, rest=" " * 16)
+
+
+def check_label(step: Step, finding: Finding, words: Catalogue) -> str:
+    """Return which check of a step a finding is about; empty where the step has only one."""
+    if len({one.check for one in step.findings}) == 1:
+        return ""
+    return f"{words.word(finding.check)}: "
 
 
 def _row(label: str, value: str) -> Iterator[str]:
-    yield from _wrapped(value, first=f"  {label:<22} ", rest=" " * 25)
+    yield from _wrapped(value, first=f"  {label:<21} ", rest=" " * 24)
 
 
 def _wrapped(text: str, *, first: str = "", rest: str = "") -> list[str]:

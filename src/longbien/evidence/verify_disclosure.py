@@ -245,7 +245,7 @@ def _report(
     is_attested: bool,
 ) -> Report:
     disclosure, info = told.disclosure, told.info
-    proven = {LAYOUT, TAGS, RECORDS, CADES, HYBRID, PATH}
+    proven = {TAGS, RECORDS, CADES, HYBRID, PATH}
     is_proven = _all_passed(finding for finding in findings if finding.check in proven)
     return Report(
         kind=Kind.DISCLOSURE,

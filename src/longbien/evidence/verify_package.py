@@ -196,7 +196,7 @@ def _description(
 
 def _is_proven(findings: list[Finding]) -> bool:
     """Tell if a good signature under a trusted root covers the description."""
-    needed = {LAYOUT, TAGS, DESCRIPTION_CHECK, CADES, HYBRID, PATH}
+    needed = {TAGS, DESCRIPTION_CHECK, CADES, HYBRID, PATH}
     judged = [finding for finding in findings if finding.check in needed]
     return {finding.check for finding in judged} == needed and all(
         finding.outcome is Outcome.PASSED for finding in judged

@@ -1,0 +1,90 @@
+"""Every bit of a small complete package is flipped, one at a time; none may stay PASSED."""
+
+import multiprocessing
+
+import pytest
+
+import memory_bag
+import tampering
+from longbien.evidence.layout import Role, find_role
+from longbien.evidence.report import Report
+from longbien.primitives.verdict import Outcome
+
+WORKERS = 2
+PIECE = 4096  # flips that one worker takes at a time
+
+# Which step must speak of a flip in which kind of file.
+STEPS = {
+    Role.PAYLOAD: {"step.payload"},
+    Role.TAG_MANIFEST: {"step.tag-manifest", "step.signature"},
+    "p7s": {"step.signature", "step.time", "step.certificates", "step.second-signature"},
+    "tsr": {"step.time"},
+    "mldsa65": {"step.second-signature"},
+}
+
+
+def flip(data: bytes, bit: int) -> bytes:
+    """Return the bytes with one bit turned."""
+    changed = bytearray(data)
+    changed[bit // 8] ^= 1 << bit % 8
+    return bytes(changed)
+
+
+def look_at(piece: tuple[str, int, int]) -> list[str]:
+    """Flip the bits of one piece of a file; return what was judged wrongly."""
+    path, first, end = piece
+    good = memory_bag.good()
+    wrong = []
+    for bit in range(first, end):
+        report = tampering.judge({**good, path: flip(good[path], bit)})
+        if report.outcome is Outcome.PASSED:
+            wrong.append(f"{path} bit {bit}: PASSED")
+        elif not told_by_the_right_step(report, path):
+            bad = [step.code for step in report.steps if step.outcome is not Outcome.PASSED]
+            wrong.append(f"{path} bit {bit}: told by {bad}")
+    return wrong
+
+
+def told_by_the_right_step(report: Report, path: str) -> bool:
+    """Tell if a step that watches over this kind of file speaks up."""
+    role = find_role(path)
+    steps = STEPS.get(path.rpartition(".")[2] if role is Role.SIGNATURE else role)
+    found = {step.code for step in report.steps if step.outcome is not Outcome.PASSED}
+    return bool(found & (steps or {"step.tag-manifest"}))
+
+
+def pieces() -> list[tuple[str, int, int]]:
+    """Return all bits of the good package, in pieces."""
+    return [
+        (path, first, min(first + PIECE, 8 * len(data)))
+        for path, data in memory_bag.good().items()
+        for first in range(0, 8 * len(data), PIECE)
+    ]
+
+
+# flipped names and serial numbers make cryptography warn before our parser refuses them
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.slow
+def test_no_flipped_bit_stays_unnoticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each single flipped bit is FAILED or INDETERMINATE, by the step that watches over it."""
+    tampering.remember_expensive_checks(monkeypatch)
+    assert tampering.judge(memory_bag.good()).outcome is Outcome.PASSED
+
+    with multiprocessing.get_context("fork").Pool(WORKERS) as pool:
+        wrong = [line for lines in pool.imap_unordered(look_at, pieces()) for line in lines]
+
+    assert wrong == []
+
+
+# flipped names and serial numbers make cryptography warn before our parser refuses them
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.slow
+def test_flips_in_certificates_and_lists_are_survived_without_memory() -> None:
+    """Whatever a flip makes of a carried certificate or list, nothing is raised and it fails."""
+    good = memory_bag.good()
+    trust = [path for path in good if path.startswith("trust/")]
+
+    for path in trust:
+        for bit in range(0, 8 * len(good[path]), max(1, 8 * len(good[path]) // 60) | 1):
+            report = tampering.judge({**good, path: flip(good[path], bit)})
+            assert report.outcome is Outcome.FAILED, (path, bit)
