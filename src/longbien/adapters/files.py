@@ -18,6 +18,9 @@ from longbien.primitives.digest import Octets
 from longbien.primitives.errors import Unavailable
 
 BLOCK = 4 * 2**20  # bytes of one read; bench/ingest.py compares sizes
+# bytes of one write: from 1 MiB up Linux takes huge pages for the page cache, and finding those
+# costs four times as much processor time as the copy itself (measured on ext4, Linux 6.18)
+_WRITE = 256 * 2**10
 _READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
 _FOLDER = _READ | os.O_DIRECTORY
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
@@ -78,7 +81,7 @@ def write_all(fd: int, data: Octets, offset: int) -> None:
     """Write everything at the offset."""
     view = memoryview(data)
     while view:
-        count = os.pwrite(fd, view, offset)
+        count = os.pwrite(fd, view[:_WRITE], offset)
         view, offset = view[count:], offset + count
 
 
