@@ -6,7 +6,7 @@ Shared by CAdES signatures and RFC 3161 tokens; what only one of them demands is
 import hashlib
 from typing import Any, Final
 
-from asn1crypto import cms
+from asn1crypto import cms, core
 from attrs import field, frozen
 
 from longbien.primitives.digest import Octets
@@ -111,7 +111,7 @@ def _signed_data(der: bytes, content_type: str) -> SignedData:
     if data["version"].native != version or info["version"].native != "v1":
         raise Malformed("cms.version", "the CMS version does not fit the content")
     certificates = _certificates(data)
-    signed = _attributes(info["signed_attrs"], is_sorted=True)
+    signed = _attributes(info["signed_attrs"])
     digest_algorithm, signature_algorithm = _algorithms(data, info)
     _require_protection(signed, info)
     if _value(signed, _CONTENT_TYPE).dotted != content_type:
@@ -128,12 +128,12 @@ def _signed_data(der: bytes, content_type: str) -> SignedData:
         signed_der=b"\x31" + info["signed_attrs"].dump()[1:],
         message_digest=_value(signed, _MESSAGE_DIGEST).native,
         signed=signed,
-        unsigned=_attributes(info["unsigned_attrs"], is_sorted=content_type == DATA),
+        unsigned=_attributes(info["unsigned_attrs"]),
     )
 
 
 def _content(inner: Any) -> bytes | None:  # noqa: ANN401  # asn1crypto has no types
-    if inner["content"].native is None:
+    if isinstance(inner["content"], core.Void):
         return None
     return bytes(inner["content"])
 
@@ -144,21 +144,26 @@ def _certificates(data: Any) -> tuple[Certificate, ...]:  # noqa: ANN401  # the 
         raise Malformed("cms.certificates", "too many certificates are inside")
     if len(set(carried)) != len(carried):
         raise Malformed("cms.certificates-twice", "a certificate is there twice")
+    _require_sorted(carried)
     return tuple(parse_certificate(der) for der in carried)
 
 
-def _attributes(attributes: Any, *, is_sorted: bool) -> dict[str, Any]:  # noqa: ANN401  # the same
+def _attributes(attributes: Any) -> dict[str, Any]:  # noqa: ANN401  # the same
     """Return the one value of each attribute; no attribute twice, none with two values."""
     found: dict[str, Any] = {}
-    before = b""
+    _require_sorted([attribute.dump() for attribute in attributes or ()])
     for count, attribute in enumerate(attributes or ()):
-        oid, der = attribute["type"].dotted, attribute.dump()
+        oid = attribute["type"].dotted
         if oid in found or len(attribute["values"]) != 1 or count >= MAX_ATTRIBUTES:
             raise Malformed("cms.attribute-twice", "an attribute is there twice")
-        if is_sorted and der < before:
-            raise Malformed("der.order", "the members of a set are not sorted")
-        found[oid], before = attribute["values"][0], der
+        found[oid] = attribute["values"][0]
     return found
+
+
+def _require_sorted(members: list[bytes]) -> None:
+    """Refuse a set in another order: an implicit tag hides from ``_der`` that it is one."""
+    if members != sorted(members):
+        raise Malformed("der.order", "the members of a set are not sorted")
 
 
 def _value(attributes: dict[str, Any], oid: str) -> Any:  # noqa: ANN401  # the same

@@ -8,7 +8,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from asn1crypto import tsp
+from asn1crypto import core, tsp
 from attrs import field, frozen
 
 from longbien.primitives.digest import Digest
@@ -133,11 +133,14 @@ def _both_forms(data: bytes) -> tuple[bytes, bytes]:
         granted = tsp.TimeStampResp({"status": {"status": "granted"}})
         granted["time_stamp_token"] = tsp.ContentInfo.load(data)
         return data, granted.dump()
-    response = tsp.TimeStampResp.load(data, strict=True)
-    status = response["status"]["status"].native
-    if status != "granted":
-        raise Malformed("stamp.not-granted", "the authority answered: {status}", status=status)
-    return response["time_stamp_token"].dump(), data
+    # not as a TimeStampResp: asn1crypto demands a token even in a refusal
+    status, *token = core.SequenceOf.load(data, strict=True, spec=core.Any)
+    answer = tsp.PKIStatusInfo.load(status.dump(), strict=True)["status"].native
+    if answer != "granted":
+        raise Malformed("stamp.not-granted", "the authority answered: {status}", status=answer)
+    if len(token) != 1:
+        raise Malformed("stamp.no-token", "the authority granted, but sent no token")
+    return token[0].dump(), data
 
 
 def _timestamp(token: bytes, response: bytes, signed: _cms.SignedData) -> Timestamp:
