@@ -43,7 +43,7 @@ class FailingDisk(Disk):
         self._act()
         super().truncate(descriptor, size)
 
-    def sync(self, descriptor: int) -> None:
+    def sync(self, descriptor: int) -> None:  # noqa: ARG002 - as the real one is called
         """Count; what a real disk would keep is the business of ``PowerCutDisk``."""
         self._act()
 

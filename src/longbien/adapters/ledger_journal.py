@@ -73,12 +73,18 @@ class _Torn(Exception):
 
 
 class Journal:
-    """One journal file, open for appending."""
+    """One journal file, open for appending.
+
+    Opening one that does not begin as it should raises Integrity ``ledger.journal-damaged``.
+    """
 
     def __init__(self, path: Path, disk: Disk) -> None:
         self.path = path
         self._disk = disk
         self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC)
+        if os.pread(self._file, len(MAGIC), 0) != MAGIC:
+            os.close(self._file)
+            raise _damaged(path, 0)
 
     def close(self) -> None:
         """Let the file go."""
