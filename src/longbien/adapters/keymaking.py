@@ -63,8 +63,8 @@ class Workshop:
     passphrase: bytes | None = field(default=None, repr=False)
 
     def serial(self) -> int:
-        """Return a new serial number: 127 unpredictable bits, positive."""
-        return int.from_bytes(self.random_bytes(SERIAL_BYTES), "big") >> 1 | 1
+        """Return a new serial number: positive, 127 bits long, 126 of them unpredictable."""
+        return int.from_bytes(self.random_bytes(SERIAL_BYTES), "big") % 2**126 + 2**126
 
 
 # --- State root and signer ---------------------------------------------------------------------

@@ -178,17 +178,20 @@ class HttpTsa:
             "Accept": "application/timestamp-reply",
         }
         connection.request("POST", path, body=request, headers=headers)
-        response = connection.getresponse()
-        if response.status != http.HTTPStatus.OK:
-            raise Unavailable(
-                "tsa.status",
-                "the time-stamp authority {url} answered with HTTP status {status}",
-                retry=response.status >= http.HTTPStatus.INTERNAL_SERVER_ERROR
-                or response.status == http.HTTPStatus.TOO_MANY_REQUESTS,
-                url=self.url,
-                status=response.status,
-            )
-        return self._body(response, until)
+        with connection.getresponse() as response:
+            if response.status != http.HTTPStatus.OK:
+                raise self._bad_status(response.status)
+            return self._body(response, until)
+
+    def _bad_status(self, status: int) -> Unavailable:
+        return Unavailable(
+            "tsa.status",
+            "the time-stamp authority {url} answered with HTTP status {status}",
+            retry=status >= http.HTTPStatus.INTERNAL_SERVER_ERROR
+            or status == http.HTTPStatus.TOO_MANY_REQUESTS,
+            url=self.url,
+            status=status,
+        )
 
     def _body(self, response: http.client.HTTPResponse, until: float) -> bytes:
         pieces = bytearray()
