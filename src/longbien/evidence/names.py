@@ -10,7 +10,6 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import count
 
 from longbien.evidence.layout import MAX_PATH, PAYLOAD
 from longbien.evidence.package import MAX_FILES
@@ -209,8 +208,10 @@ def _changed_names(raw: bytes) -> Iterator[str]:
     stem = text.removesuffix(tail).lstrip(".-")[: MAX_PART - _MAX_EXTENSION - _DIGITS - 2]
     if not stem or _RESERVED.fullmatch(stem):
         stem = f"_{stem}"
-    for attempt in count():
+    attempt = 0
+    while True:
         yield f"{stem}-{_tag(raw, attempt, _DIGITS)}{tail}"
+        attempt += 1
 
 
 def _tag(raw: bytes, attempt: int, digits: int) -> str:
@@ -232,8 +233,10 @@ def _short_paths(original: bytes, path: str) -> Iterator[str]:
     exhibit = "/".join(path.split("/")[:2])
     extension = _EXTENSION.search(path)
     tail = extension[0] if extension else ""
-    for attempt in count():
+    attempt = 0
+    while True:
         yield f"{exhibit}/long-{_tag(original, attempt, _LONG_DIGITS)}{tail}"
+        attempt += 1
 
 
 def name_notices(siblings: Iterable[bytes]) -> Iterator[tuple[str, bytes]]:
