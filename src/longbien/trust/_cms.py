@@ -21,6 +21,8 @@ DATA: Final = "1.2.840.113549.1.7.1"
 TST_INFO: Final = "1.2.840.113549.1.9.16.1.4"
 _SIGNED_DATA: Final = "1.2.840.113549.1.7.2"
 
+_NULL: Final = b"\x05\x00"
+
 _CONTENT_TYPE: Final = "1.2.840.113549.1.9.3"
 _MESSAGE_DIGEST: Final = "1.2.840.113549.1.9.4"
 _ALGORITHM_PROTECTION: Final = "1.2.840.113549.1.9.52"
@@ -174,6 +176,8 @@ def _value(attributes: dict[str, Any], oid: str) -> Any:  # noqa: ANN401  # the 
 
 def _algorithms(data: Any, info: Any) -> tuple[str, str]:  # noqa: ANN401  # the same
     """Return the hash's name and the signature algorithm's identifier, both on the list."""
+    for one in (*data["digest_algorithms"], info["digest_algorithm"], info["signature_algorithm"]):
+        _require_plain(one)
     named = {algorithm["algorithm"].dotted for algorithm in data["digest_algorithms"]}
     digest = info["digest_algorithm"]["algorithm"].dotted
     algorithm = info["signature_algorithm"]["algorithm"].dotted
@@ -188,6 +192,13 @@ def _algorithms(data: Any, info: Any) -> tuple[str, str]:  # noqa: ANN401  # the
     if named != {digest} or implied[algorithm] not in {None, _DIGESTS[digest]}:
         raise Malformed("cms.two-algorithms", "two different hash algorithms are named")
     return _DIGESTS[digest], algorithm
+
+
+def _require_plain(algorithm: Any) -> None:  # noqa: ANN401  # the same
+    """Refuse parameters: none, or NULL (RFC 5754, 2 and 3.2); nothing signs these bytes."""
+    oid = algorithm["algorithm"].dump()
+    if algorithm.dump()[2:] not in {oid, oid + _NULL}:
+        raise Malformed("cms.parameters", "an algorithm has parameters that it cannot have")
 
 
 def _require_protection(signed: dict[str, Any], info: Any) -> None:  # noqa: ANN401  # the same

@@ -23,6 +23,7 @@ LIBRARY_ERRORS: Final = (
     AssertionError,
     InvalidSignature,
     UnsupportedAlgorithm,
+    Warning,  # a deprecated oddity, where warnings are made errors
 )
 """What the ASN.1 and X.509 libraries are known to raise over hostile fields.
 

@@ -399,6 +399,20 @@ def test_null_parameters_of_a_hash_are_accepted():
     assert said(check(forge.good(stamper=STAMPER, change_info=change))) == GOOD
 
 
+def test_other_parameters_of_an_algorithm_are_refused():
+    """Nothing signs them, so that anybody could write there."""
+
+    def change(part):
+        part["digest_algorithm"] = forge.null_parameters()
+
+    good = forge.good(stamper=STAMPER, change_info=change)
+    oid = bytes.fromhex("0609608648016503040201")
+    place = good.index(b"\x30\x0d" + oid + b"\x05\x00")
+    spoiled = good[: place + 13] + b"\x04" + good[place + 14 :]
+
+    assert code(check(spoiled)) == "cms.parameters"
+
+
 # --- who -------------------------------------------------------------------------------------
 
 

@@ -237,6 +237,18 @@ def test_sha1_is_marked_as_weak():
     assert not parse_certificate(der).is_strong
 
 
+def test_a_warning_made_an_error_is_a_refusal(monkeypatch):
+    """Where warnings are errors, an oddity that a library warns of leaves as Malformed."""
+
+    def warn(_):
+        raise UserWarning
+
+    der = world.signer().certificates[0].der
+    monkeypatch.setattr(certificates.x509, "load_der_x509_certificate", warn)
+
+    assert refused(parse_certificate, der) == "certificate.malformed"
+
+
 # --- revocation lists ----------------------------------------------------------------------
 
 
