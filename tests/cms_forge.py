@@ -9,17 +9,19 @@ import trust_world as world
 from longbien.primitives.digest import Digest
 
 
-def good(content: bytes = world.CONTENT, **settings) -> bytes:
+def good(content: bytes = world.CONTENT, **settings: object) -> bytes:
     """Return a good CAdES-T signature, built without pyHanko."""
     return build(content, **settings)
 
 
-def attribute(kind: str, *values):
+def attribute(kind: str, *values: object) -> object:
     """Return one CMS attribute."""
     return cms.CMSAttribute({"type": kind, "values": list(values)})
 
 
-def signed_attributes(content: bytes, own, *, hash_name="sha256", claimed_at=world.NOW):
+def signed_attributes(
+    content: bytes, own: object, *, hash_name: str = "sha256", claimed_at: object = world.NOW
+) -> object:
     """Return the signed attributes of a good signature."""
     named = tsp.SigningCertificateV2({"certs": [{"cert_hash": own.sha256}]})
     attributes = [
@@ -36,15 +38,15 @@ def signed_attributes(content: bytes, own, *, hash_name="sha256", claimed_at=wor
 def build(  # noqa: PLR0913  # one handle for each thing that can be wrong
     content: bytes = world.CONTENT,
     *,
-    signer=None,
-    stamper=None,
+    signer: object = None,
+    stamper: object = None,
     hash_name: str = "sha256",
     algorithm: str = "",
-    claimed_at=world.NOW,
-    change_attributes=None,
-    change_info=None,
-    change_data=None,
-    unsigned=(),
+    claimed_at: object = world.NOW,
+    change_attributes: object = None,
+    change_info: object = None,
+    change_data: object = None,
+    unsigned: object = (),
 ) -> bytes:
     """Return a signature; what a ``change_…`` does to signed attributes is signed as well."""
     signer = signer or world.signer()
@@ -87,25 +89,25 @@ def build(  # noqa: PLR0913  # one handle for each thing that can be wrong
     return cms.ContentInfo({"content_type": "signed_data", "content": data}).dump()
 
 
-def stamp_attribute(value: bytes, stamper):
+def stamp_attribute(value: bytes, stamper: object) -> object:
     """Return the signature-time-stamp over a signature value."""
     response = tsp.TimeStampResp.load(stamper.stamp(Digest.of(value)))
     token = cms.ContentInfo.load(response["time_stamp_token"].dump())
     return attribute("signature_time_stamp_token", token)
 
 
-def rebuilt(der: bytes, change) -> bytes:
+def rebuilt(der: bytes, change: object) -> bytes:
     """Return a signature after a change of its structure that is not signed again."""
     outer = cms.ContentInfo.load(der)
     change(outer["content"])
     return outer.dump()  # force=True takes time exponential in the depth
 
 
-def only_signer(data):
+def only_signer(data: bytes) -> object:
     """Return the SignerInfo."""
     return data["signer_infos"][0]
 
 
-def null_parameters():
+def null_parameters() -> object:
     """Return SHA-256 with explicit NULL parameters, as older software writes it."""
     return algos.DigestAlgorithm({"algorithm": "sha256", "parameters": core.Null()})

@@ -30,13 +30,13 @@ CONTENT = b"4b9c  evidence/package.json\n"
 _serials = itertools.count(1001)
 
 
-def once(make):
+def once(make: object) -> object:
     """Keep what was made, whether an argument was given or left to its default."""
     kept = {}
     shape = inspect.signature(make)
 
     @functools.wraps(make)
-    def given(*arguments, **named):
+    def given(*arguments: object, **named: object) -> object:
         bound = shape.bind(*arguments, **named)
         bound.apply_defaults()
         key = tuple(bound.arguments.items())
@@ -52,7 +52,7 @@ def days(count: float) -> Instant:
     return NOW.plus(timedelta(days=count))
 
 
-def name(common_name: str, **changes) -> issuing.Name:
+def name(common_name: str, **changes: object) -> issuing.Name:
     """Return a training name."""
     settings = {"country": "XA", "organisation": "State of Exercise A", "is_exercise": True}
     return issuing.Name(**{**settings, "common_name": common_name, **changes})
@@ -91,7 +91,7 @@ def ec_key(label: str, curve: str = "P-256") -> ec.EllipticCurvePrivateKey:
 
 
 @once
-def mldsa_key(label: str, level: int = 65):
+def mldsa_key(label: str, level: int = 65) -> object:
     """Return the ML-DSA key of that label, made once."""
     del label
     kind = {65: mldsa.MLDSA65PrivateKey, 87: mldsa.MLDSA87PrivateKey}[level]
@@ -118,8 +118,13 @@ def root(kind: str = "ec", state: str = "A") -> issuing.Issuer:
 
 
 def signer_certificate(
-    public, *, issuer: issuing.Issuer, serial=None, common_name="Authority", **changes
-):
+    public: object,
+    *,
+    issuer: issuing.Issuer,
+    serial: int | None = None,
+    common_name: object = "Authority",
+    **changes: object,
+) -> object:
     """Return a signer's certificate; ``changes`` go into name and validity."""
     return issuing.issue_signer(
         public,
@@ -160,14 +165,22 @@ def tsa(label: str = "TSA") -> EcKeySigner:
     return EcKeySigner(key=key, certificates=(own,))
 
 
-def crl(issuer: issuing.Issuer, *revoked: issuing.RevokedEntry, start=-1.0, end=30.0, number=1):
+def crl(
+    issuer: issuing.Issuer,
+    *revoked: issuing.RevokedEntry,
+    start: object = -1.0,
+    end: object = 30.0,
+    number: int = 1,
+) -> object:
     """Return a revocation list issued a day before NOW."""
     return issuing.issue_crl(
         issuer, number=number, this_update=days(start), next_update=days(end), revoked=revoked
     )
 
 
-def revoked(certificate: Certificate, when: float, reason="superseded", **changes):
+def revoked(
+    certificate: Certificate, when: float, reason: str = "superseded", **changes: object
+) -> object:
     """Return the entry that revokes a certificate so many days after NOW."""
     return issuing.RevokedEntry(
         serial=certificate.serial,
@@ -275,7 +288,7 @@ class Stamper:
         )
         return cms.ContentInfo({"content_type": "signed_data", "content": data}).dump()
 
-    def _attributes(self, info, own):
+    def _attributes(self, info: object, own: object) -> object:
         attributes = [
             {"type": "content_type", "values": ["tst_info"]},
             {
@@ -308,7 +321,16 @@ def responder(label: str = "Responder", *, has_no_check: bool = True) -> EcKeySi
     return EcKeySigner(key=key, certificates=(issuing._signed(builder, above.key),))
 
 
-def ocsp(certificate, issuer, *, revoked_at=None, start=-0.5, end=1.0, by=None, carried=None):
+def ocsp(
+    certificate: object,
+    issuer: object,
+    *,
+    revoked_at: object = None,
+    start: object = -0.5,
+    end: object = 1.0,
+    by: object = None,
+    carried: object = None,
+) -> object:
     """Return an OCSP answer about a certificate, by a responder or by the issuer itself."""
     one, above = (x509.load_der_x509_certificate(c.der) for c in (certificate, issuer.certificate))
     status = x509.ocsp.OCSPCertStatus

@@ -123,7 +123,7 @@ def parse_timestamp(data: bytes) -> Timestamp:
         signed = _cms.parse_signed_data(token, content_type=_cms.TST_INFO)
         return _timestamp(token, response, signed)
     except LIBRARY_ERRORS:
-        raise Malformed("stamp.malformed", "a time stamp cannot be read") from None
+        raise Malformed("stamp.unreadable", "a time stamp cannot be read") from None
 
 
 def _both_forms(data: bytes) -> tuple[bytes, bytes]:
@@ -145,7 +145,7 @@ def _both_forms(data: bytes) -> tuple[bytes, bytes]:
 
 def _timestamp(token: bytes, response: bytes, signed: _cms.SignedData) -> Timestamp:
     if signed.content is None:
-        raise Malformed("stamp.malformed", "a time stamp cannot be read")
+        raise Malformed("stamp.unreadable", "a time stamp cannot be read")
     require_der(signed.content)
     info = tsp.TSTInfo.load(signed.content, strict=True)
     algorithm, imprint = _imprint(info["message_imprint"])

@@ -1,6 +1,6 @@
 """Reading certificates, revocation lists and OCSP answers."""
 
-import datetime
+import datetime as dt
 
 import pytest
 from asn1crypto import crl as asn1_crl
@@ -32,14 +32,16 @@ from longbien.trust.certificates import (
 from longbien.trust.keys import KeyAlgorithm
 
 
-def refused(call, *arguments) -> str:
+def refused(call: object, *arguments: object) -> str:
     """Return the code with which the call is refused."""
     with pytest.raises(Malformed) as error:
         call(*arguments)
     return error.value.code
 
 
-def self_signed(key, *, sign_hash=None, common_name="X", extensions=()) -> bytes:
+def self_signed(
+    key: object, *, sign_hash: object = None, common_name: object = "X", extensions: object = ()
+) -> bytes:
     """Return a plain self-signed certificate with any kind of key."""
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, common_name)])
     builder = (
@@ -56,14 +58,14 @@ def self_signed(key, *, sign_hash=None, common_name="X", extensions=()) -> bytes
     return builder.sign(key, sign_hash).public_bytes(Encoding.DER)
 
 
-def changed(der: bytes, change, kind=asn1_x509.Certificate) -> bytes:
+def changed(der: bytes, change: object, kind: str = asn1_x509.Certificate) -> bytes:
     """Return the bytes after a change of their structure; the signature is not made anew."""
     shape = kind.load(der)
     change(shape)
     return shape.dump(force=True)
 
 
-def test_a_certificate_tells_who_it_is():
+def test_a_certificate_tells_who_it_is() -> None:
     """All that people need to know is read out of it."""
     own = world.signer().certificates[0]
     root = world.root().certificate
@@ -81,7 +83,7 @@ def test_a_certificate_tells_who_it_is():
     assert own.is_exercise
 
 
-def test_only_the_word_exercise_marks_training_material():
+def test_only_the_word_exercise_marks_training_material() -> None:
     """A name without it is not marked; the issuer's mark counts too."""
     key = world.ec_key("plain")
     plain = parse_certificate(self_signed(key, sign_hash=hashes.SHA256()))
@@ -93,7 +95,7 @@ def test_only_the_word_exercise_marks_training_material():
     assert below.is_exercise
 
 
-def test_one_der_or_many_pem():
+def test_one_der_or_many_pem() -> None:
     """A DER file holds one; a PEM file several, other text around them is skipped."""
     one, two = world.signer().certificates[0], world.root().certificate
     pem = b"subject=...\n" + encode_pem(one.der) + b"\n# next\r\n" + encode_pem(two.der)
@@ -103,14 +105,14 @@ def test_one_der_or_many_pem():
     assert parse_certificates(pem.replace(b"\n", b"\r\n")) == (one, two)
 
 
-def test_pem_is_written_as_openssl_writes_it():
+def test_pem_is_written_as_openssl_writes_it() -> None:
     """Lines of 64 characters between the two markers."""
     assert encode_pem(bytes(50), label="X") == (
         b"-----BEGIN X-----\n" + b"A" * 64 + b"\nAAA=\n-----END X-----\n"
     )
 
 
-def test_other_pem_blocks_are_skipped_and_none_is_refused():
+def test_other_pem_blocks_are_skipped_and_none_is_refused() -> None:
     """A private key beside a certificate is not read; a file without any is refused."""
     one = world.signer().certificates[0]
     other = encode_pem(b"secret", label="PRIVATE KEY")
@@ -120,7 +122,7 @@ def test_other_pem_blocks_are_skipped_and_none_is_refused():
         assert refused(parse_certificates, data) == "pem.nothing"
 
 
-def test_bundles_are_bounded():
+def test_bundles_are_bounded() -> None:
     """As many as allowed are read; one more, or too many bytes, are refused."""
     pem = encode_pem(world.signer().certificates[0].der)
 
@@ -131,14 +133,14 @@ def test_bundles_are_bounded():
     assert refused(parse_certificates, bytes(limit + 1)) == "pem.too-large"
 
 
-def test_pem_base64_is_strict():
+def test_pem_base64_is_strict() -> None:
     """Padding in the middle is refused."""
     assert refused(
         parse_certificates, b"-----BEGIN CERTIFICATE-----\nA=AA\n-----END CERTIFICATE-----\n"
     ) == ("pem.base64")
 
 
-def test_a_certificate_is_bounded_and_strict_der():
+def test_a_certificate_is_bounded_and_strict_der() -> None:
     """Size first, then one DER value, then the fields."""
     der = world.signer().certificates[0].der
 
@@ -149,10 +151,10 @@ def test_a_certificate_is_bounded_and_strict_der():
     assert refused(parse_certificate, b"\x04\x00") == "certificate.malformed"
 
 
-def test_a_certificate_names_its_algorithm_once():
+def test_a_certificate_names_its_algorithm_once() -> None:
     """The signed and the unsigned name of the algorithm are the same."""
 
-    def change(shape):
+    def change(shape: object) -> object:
         shape["signature_algorithm"]["algorithm"] = "sha512_ecdsa"
 
     der = changed(world.signer().certificates[0].der, change)
@@ -164,10 +166,12 @@ def test_a_certificate_names_its_algorithm_once():
     ("serial", "is_accepted"),
     [(0, False), (-1, False), (1, True), (2**160 - 1, True), (2**160, False)],
 )
-def test_serial_numbers_are_positive_and_at_most_20_octets(serial, is_accepted):
+def test_serial_numbers_are_positive_and_at_most_20_octets(
+    serial: int, *, is_accepted: bool
+) -> None:
     """RFC 5280, 4.1.2.2."""
 
-    def change(shape):
+    def change(shape: object) -> object:
         shape["tbs_certificate"]["serial_number"] = serial
 
     der = changed(world.signer().certificates[0].der, change)
@@ -178,10 +182,10 @@ def test_serial_numbers_are_positive_and_at_most_20_octets(serial, is_accepted):
         assert refused(parse_certificate, der) == "certificate.serial"
 
 
-def test_an_extension_twice_is_refused():
+def test_an_extension_twice_is_refused() -> None:
     """Two answers to one question are none."""
 
-    def change(shape):
+    def change(shape: object) -> object:
         extensions = shape["tbs_certificate"]["extensions"]
         extensions.append(extensions[0])
 
@@ -190,10 +194,10 @@ def test_an_extension_twice_is_refused():
     assert refused(parse_certificate, der) == "certificate.malformed"
 
 
-def test_keys_in_certificates_are_strict():
+def test_keys_in_certificates_are_strict() -> None:
     """A compressed point in a certificate is refused as everywhere."""
 
-    def change(shape):
+    def change(shape: object) -> object:
         point = (
             world.ec_key("signer A")
             .public_key()
@@ -210,7 +214,7 @@ def test_keys_in_certificates_are_strict():
     ("make", "sign_hash", "algorithm", "is_strong"),
     [
         (lambda: rsa.generate_private_key(65537, 2048), hashes.SHA256(), KeyAlgorithm.RSA, True),
-        (lambda: rsa.generate_private_key(65537, 1024), hashes.SHA256(), KeyAlgorithm.RSA, False),
+        (lambda: rsa.generate_private_key(65537, 1024), hashes.SHA256(), KeyAlgorithm.RSA, False),  # noqa: S505  # that it is refused
         (ed25519.Ed25519PrivateKey.generate, None, KeyAlgorithm.OTHER, False),
         (lambda: world.ec_key("s"), hashes.SHA512(), KeyAlgorithm.P256, True),
         (lambda: world.ec_key("s"), hashes.SHA224(), KeyAlgorithm.P256, False),
@@ -218,17 +222,19 @@ def test_keys_in_certificates_are_strict():
     ],
     ids=["rsa-2048", "rsa-1024", "ed25519", "sha-512", "sha-224", "ml-dsa"],
 )
-def test_weak_kinds_are_read_and_marked(make, sign_hash, algorithm, is_strong):
+def test_weak_kinds_are_read_and_marked(
+    make: object, sign_hash: object, algorithm: str, *, is_strong: bool
+) -> None:
     """What may lie in a bundle but holds up nothing is told apart."""
     certificate = parse_certificate(self_signed(make(), sign_hash=sign_hash))
 
     assert (certificate.key_algorithm, certificate.is_strong) == (algorithm, is_strong)
 
 
-def test_sha1_is_marked_as_weak():
+def test_sha1_is_marked_as_weak() -> None:
     """A signature with SHA-1 is read and holds up nothing."""
 
-    def change(shape):
+    def change(shape: object) -> object:
         for place in (shape["signature_algorithm"], shape["tbs_certificate"]["signature"]):
             place["algorithm"] = "sha1_ecdsa"
 
@@ -237,10 +243,10 @@ def test_sha1_is_marked_as_weak():
     assert not parse_certificate(der).is_strong
 
 
-def test_a_warning_made_an_error_is_a_refusal(monkeypatch):
+def test_a_warning_made_an_error_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where warnings are errors, an oddity that a library warns of leaves as Malformed."""
 
-    def warn(_):
+    def warn(_: object) -> object:
         raise UserWarning
 
     der = world.signer().certificates[0].der
@@ -252,7 +258,7 @@ def test_a_warning_made_an_error_is_a_refusal(monkeypatch):
 # --- revocation lists ----------------------------------------------------------------------
 
 
-def test_a_list_tells_whose_and_when():
+def test_a_list_tells_whose_and_when() -> None:
     """Issuer and both times are read."""
     crl = world.crl(world.root())
 
@@ -261,7 +267,7 @@ def test_a_list_tells_whose_and_when():
     assert (crl.this_update, crl.next_update) == (world.days(-1), world.days(30))
 
 
-def test_lists_come_as_der_or_pem():
+def test_lists_come_as_der_or_pem() -> None:
     """One DER, or PEM up to a number."""
     crl = world.crl(world.root())
     pem = encode_pem(crl.der, label="X509 CRL")
@@ -272,10 +278,10 @@ def test_lists_come_as_der_or_pem():
     assert refused(parse_crls, encode_pem(crl.der)) == "pem.nothing"
 
 
-def test_a_list_without_an_end_is_read():
+def test_a_list_without_an_end_is_read() -> None:
     """NextUpdate is optional in the format."""
 
-    def change(shape):
+    def change(shape: object) -> object:
         shape["tbs_cert_list"]["next_update"] = None
 
     der = changed(world.crl(world.root()).der, change, asn1_crl.CertificateList)
@@ -283,14 +289,14 @@ def test_a_list_without_an_end_is_read():
     assert parse_crls(der)[0].next_update is None
 
 
-def test_a_list_is_bounded_and_strict():
+def test_a_list_is_bounded_and_strict() -> None:
     """Size, shape, one algorithm, a strong one."""
     der = world.crl(world.root()).der
 
-    def two(shape):
+    def two(shape: object) -> object:
         shape["signature_algorithm"]["algorithm"] = "sha512_ecdsa"
 
-    def weak(shape):
+    def weak(shape: object) -> object:
         for place in (shape["signature_algorithm"], shape["tbs_cert_list"]["signature"]):
             place["algorithm"] = "sha1_ecdsa"
 
@@ -306,30 +312,30 @@ def test_a_list_is_bounded_and_strict():
 # --- OCSP ------------------------------------------------------------------------------------
 
 
-def test_a_successful_answer_is_read():
+def test_a_successful_answer_is_read() -> None:
     """The bytes are kept as received."""
     der = world.ocsp(world.signer().certificates[0], world.root())
 
     assert parse_ocsp(der).der == der
 
 
-def test_an_answer_is_bounded_and_strict():
+def test_an_answer_is_bounded_and_strict() -> None:
     """Size, shape, status, algorithm, certificates inside."""
     der = world.ocsp(world.signer().certificates[0], world.root())
 
-    def refuse(shape):
+    def refuse(shape: object) -> object:
         shape["response_status"] = "try_later"
 
-    def weak(shape):
+    def weak(shape: object) -> object:
         shape["response_bytes"]["response"].parsed["signature_algorithm"] = {
             "algorithm": "sha1_ecdsa"
         }
 
-    def crowd(shape):
+    def crowd(shape: object) -> object:
         one = asn1_x509.Certificate.load(world.root().certificate.der)
         shape["response_bytes"]["response"].parsed["certs"] = [one] * 5
 
-    def few(shape):
+    def few(shape: object) -> object:
         one = asn1_x509.Certificate.load(world.root().certificate.der)
         shape["response_bytes"]["response"].parsed["certs"] = [one] * 4
 
@@ -344,7 +350,7 @@ def test_an_answer_is_bounded_and_strict():
     assert parse_ocsp(changed(der, few, kind))
 
 
-def test_material_grows_by_certificates_only():
+def test_material_grows_by_certificates_only() -> None:
     """Lists and answers stay; the order is kept."""
     one, two = world.signer().certificates[0], world.root().certificate
     crl = world.crl(world.root())
@@ -356,8 +362,8 @@ def test_material_grows_by_certificates_only():
     )
 
 
-def test_times_are_in_utc():
+def test_times_are_in_utc() -> None:
     """A certificate's dates are instants."""
     own = world.signer().certificates[0]
 
-    assert own.not_before == Instant(datetime.datetime(2026, 4, 15, 12, tzinfo=datetime.UTC))
+    assert own.not_before == Instant(dt.datetime(2026, 4, 15, 12, tzinfo=dt.UTC))

@@ -49,13 +49,13 @@ GOOD = {
 
 
 @pytest.mark.parametrize("name", GOOD)
-def test_the_one_encoding_is_accepted(name):
+def test_the_one_encoding_is_accepted(name: str) -> None:
     """What X.690 calls distinguished passes."""
     require_der(bytes.fromhex(GOOD[name]))
 
 
 @pytest.mark.parametrize("size", [0x7F, 0x80, 0xFF, 0x100, 0xFFFF, 0x10000])
-def test_lengths_at_each_step_are_accepted(size):
+def test_lengths_at_each_step_are_accepted(size: int) -> None:
     """Short form up to 127, then as few octets as possible."""
     require_der(wrapped(b"\0" * size, tag=0x04))
 
@@ -98,7 +98,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_any_other_encoding_is_refused(name):
+def test_any_other_encoding_is_refused(name: str) -> None:
     """Each way to write the same thing differently has its code."""
     text, code = BAD[name]
     data = bytes.fromhex(text)
@@ -109,7 +109,7 @@ def test_any_other_encoding_is_refused(name):
     assert error.value.code == code
 
 
-def test_depth_is_bounded():
+def test_depth_is_bounded() -> None:
     """As deep as the bound is read, one more is refused."""
     require_der(nested(MAX_DEPTH))
 

@@ -22,12 +22,12 @@ P384_ORDER = int(
 FIELD = 2**255 - 19
 
 
-def spki(private) -> bytes:
+def spki(private: object) -> bytes:
     """Return the DER public half."""
     return private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
-def public(private) -> keys.PublicKey:
+def public(private: object) -> keys.PublicKey:
     """Return the accepted public half."""
     return keys.parse_public_key(spki(private))
 
@@ -42,7 +42,7 @@ PRIVATE = {
 
 
 @pytest.mark.parametrize("algorithm", PRIVATE)
-def test_each_accepted_kind_is_recognised(algorithm):
+def test_each_accepted_kind_is_recognised(algorithm: str) -> None:
     """The five kinds are told apart and keep their bytes."""
     der = spki(PRIVATE[algorithm]())
 
@@ -67,7 +67,7 @@ def refused_spki() -> dict[str, bytes]:
         "trailing": good + b"\0",
         "compressed point": info.dump(force=True),
         "hybrid point": good[:26] + b"\x06" + good[27:],
-        "rsa": spki(rsa.generate_private_key(65537, 1024)),
+        "rsa": spki(rsa.generate_private_key(65537, 1024)),  # noqa: S505  # that it is refused
         "ed25519": spki(ed25519.Ed25519PrivateKey.generate()),
         "another curve": spki(ec.generate_private_key(ec.SECP521R1())),
         "unused bits": good[:25] + b"\x01" + good[26:],
@@ -79,7 +79,7 @@ def refused_spki() -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("name", refused_spki())
-def test_any_other_encoding_of_a_key_is_refused(name):
+def test_any_other_encoding_of_a_key_is_refused(name: str) -> None:
     """Other kinds, other forms of the point, one byte more or less."""
     with pytest.raises(Malformed) as error:
         keys.parse_public_key(refused_spki()[name])
@@ -88,7 +88,7 @@ def test_any_other_encoding_of_a_key_is_refused(name):
 
 
 @pytest.mark.parametrize("curve", ["P-256", "P-384"])
-def test_a_point_off_the_curve_is_refused(curve):
+def test_a_point_off_the_curve_is_refused(curve: str) -> None:
     """Coordinates that do not solve the equation are no key."""
     der = bytearray(spki(world.ec_key("k", curve)))
     der[-1] ^= 1
@@ -102,7 +102,7 @@ def test_a_point_off_the_curve_is_refused(curve):
 @pytest.mark.parametrize(
     ("algorithm", "order"), [(KeyAlgorithm.P256, P256_ORDER), (KeyAlgorithm.P384, P384_ORDER)]
 )
-def test_numbers_of_a_signature_are_inside_the_group(algorithm, order):
+def test_numbers_of_a_signature_are_inside_the_group(algorithm: str, order: int) -> None:
     """1 and n-1 are in range; 0 and n are not."""
     for r, s in ((1, 1), (order - 1, order - 1)):
         der = encode_dss_signature(r, s)
@@ -129,7 +129,7 @@ def test_numbers_of_a_signature_are_inside_the_group(algorithm, order):
         "3009020101020101020101",
     ],
 )
-def test_a_signature_has_one_encoding(text):
+def test_a_signature_has_one_encoding(text: str) -> None:
     """Trailing bytes, padded or negative numbers, long lengths and third numbers are refused."""
     with pytest.raises(Malformed) as error:
         keys.parse_ecdsa_signature(bytes.fromhex(text), algorithm=KeyAlgorithm.P256)
@@ -137,7 +137,7 @@ def test_a_signature_has_one_encoding(text):
     assert error.value.code in {"ecdsa.encoding", "ecdsa.range"}
 
 
-def test_a_lenient_reader_does_not_make_us_lenient(monkeypatch):
+def test_a_lenient_reader_does_not_make_us_lenient(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was read is written again and compared, whatever the library accepts."""
     monkeypatch.setattr(keys, "decode_dss_signature", lambda _: (5, 6))
 
@@ -148,7 +148,7 @@ def test_a_lenient_reader_does_not_make_us_lenient(monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["sha256", "sha384", "sha512"])
-def test_ecdsa_verifies_over_each_sha2_digest(name):
+def test_ecdsa_verifies_over_each_sha2_digest(name: str) -> None:
     """A good signature is good; for another digest, key or digest length it is not."""
     signer = world.signer()
     key = keys.parse_public_key(signer.certificates[0].spki)
@@ -163,7 +163,7 @@ def test_ecdsa_verifies_over_each_sha2_digest(name):
     assert not keys.verify_ecdsa(public(world.mldsa_key("k")), signature=signature, digest=digest)
 
 
-def test_mldsa_verifies_the_message_itself():
+def test_mldsa_verifies_the_message_itself() -> None:
     """A good signature is good; for another message or kind of key it is not."""
     private = world.mldsa_key("k")
     signature = private.sign(b"message")
@@ -175,7 +175,7 @@ def test_mldsa_verifies_the_message_itself():
     assert not keys.verify_mldsa_raw(ec_public, signature=signature, message=b"message")
 
 
-def test_mldsa_with_a_context_is_another_signature():
+def test_mldsa_with_a_context_is_another_signature() -> None:
     """Only the empty context counts, for that is what openssl pkeyutl checks."""
     private = world.mldsa_key("k")
     signature = private.sign(b"message", b"context")
@@ -193,7 +193,7 @@ LOW_ORDER = [
 
 
 @pytest.mark.parametrize("u", LOW_ORDER)
-def test_low_order_points_of_x25519_are_refused(u):
+def test_low_order_points_of_x25519_are_refused(u: int) -> None:
     """They give an all-zero secret with every key; the library confirms it."""
     raw = u.to_bytes(32, "little")
 
@@ -206,7 +206,7 @@ def test_low_order_points_of_x25519_are_refused(u):
 
 
 @pytest.mark.parametrize("u", [FIELD, FIELD + 1, FIELD + 18, 2**255 + 9, 2**256 - 1])
-def test_x25519_coordinates_are_reduced(u):
+def test_x25519_coordinates_are_reduced(u: int) -> None:
     """A second encoding of a point is refused."""
     with pytest.raises(Malformed) as error:
         keys.parse_x25519(u.to_bytes(32, "little"))
@@ -215,7 +215,7 @@ def test_x25519_coordinates_are_reduced(u):
 
 
 @pytest.mark.parametrize("size", [0, 31, 33])
-def test_x25519_keys_have_32_bytes(size):
+def test_x25519_keys_have_32_bytes(size: int) -> None:
     """Any other size is refused."""
     with pytest.raises(Malformed) as error:
         keys.parse_x25519(bytes([9]) * size)
@@ -224,7 +224,7 @@ def test_x25519_keys_have_32_bytes(size):
 
 
 @pytest.mark.parametrize("u", [2, 9, FIELD - 2])
-def test_other_x25519_points_are_accepted(u):
+def test_other_x25519_points_are_accepted(u: int) -> None:
     """The neighbours of the refused ones are keys."""
     raw = u.to_bytes(32, "little")
 

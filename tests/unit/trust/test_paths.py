@@ -30,7 +30,14 @@ ROOT = world.root()
 LEAF = world.signer().certificates[0]
 
 
-def check(leaf=LEAF, *, crls=None, certificates=(), ocsps=(), **changes) -> PathCheck:
+def check(
+    leaf: object = LEAF,
+    *,
+    crls: object = None,
+    certificates: object = (),
+    ocsps: object = (),
+    **changes: object,
+) -> PathCheck:
     """Validate a path in the good world, with some things changed."""
     material = Material(
         certificates=tuple(certificates),
@@ -57,7 +64,13 @@ def facts(found: PathCheck, number: int = -1) -> dict[str, str]:
     return dict(found.findings[number].facts)
 
 
-def bare(key, builder_change=lambda builder: builder, *, issuer=ROOT, name="Bare"):
+def bare(
+    key: object,
+    builder_change: object = lambda builder: builder,
+    *,
+    issuer: object = ROOT,
+    name: str = "Bare",
+) -> object:
     """Return a certificate below an issuer with only the extensions that a test adds."""
     above = x509.load_der_x509_certificate(issuer.certificate.der)
     builder = (
@@ -73,7 +86,7 @@ def bare(key, builder_change=lambda builder: builder, *, issuer=ROOT, name="Bare
     return parse_certificate(made.public_bytes(Encoding.DER))
 
 
-def usage(**on):
+def usage(**on: object) -> object:
     """Return a critical key usage with these bits."""
     bits = dict.fromkeys(
         (
@@ -95,7 +108,7 @@ def usage(**on):
 # --- good ------------------------------------------------------------------------------------
 
 
-def test_a_good_path_passes_both_checks():
+def test_a_good_path_passes_both_checks() -> None:
     """Path and revocation are two findings; the facts name the root and the time."""
     found = check()
 
@@ -116,14 +129,14 @@ def test_a_good_path_passes_both_checks():
     assert {f.subject for f in found.findings} == {"x.p7s"}
 
 
-def test_findings_are_filed_where_the_caller_says():
+def test_findings_are_filed_where_the_caller_says() -> None:
     """The check codes are the caller's."""
     found = check(checks=PathChecks(path="a.b", revocation="c.d"))
 
     assert [f.check for f in found.findings] == ["a.b", "c.d"]
 
 
-def test_post_quantum_paths_are_judged_alike():
+def test_post_quantum_paths_are_judged_alike() -> None:
     """ML-DSA-65 below ML-DSA-87, list signed with ML-DSA-87."""
     root = world.root("mldsa")
     found = check(world.mldsa_signer().certificates[0], crls=[world.crl(root)])
@@ -132,7 +145,7 @@ def test_post_quantum_paths_are_judged_alike():
     assert found.root == root.certificate
 
 
-def intermediate(name="Middle"):
+def intermediate(name: str = "Middle") -> object:
     """Return an authority between root and signer."""
     key = world.ec_key(name, "P-384")
     made = issuing.issue_authority(
@@ -145,7 +158,7 @@ def intermediate(name="Middle"):
     return issuing.Issuer(certificate=made, key=key)
 
 
-def test_an_authority_in_between_is_found_in_the_material():
+def test_an_authority_in_between_is_found_in_the_material() -> None:
     """Each certificate below the root needs its own revocation data."""
     middle = intermediate()
     leaf = world.signer_certificate(world.ec_key("m").public_key(), issuer=middle)
@@ -164,7 +177,7 @@ def test_an_authority_in_between_is_found_in_the_material():
     assert facts(found)["certificate"] == middle.certificate.subject
 
 
-def test_the_best_of_several_paths_counts():
+def test_the_best_of_several_paths_counts() -> None:
     """An expired twin of an authority does not spoil the path over the good one."""
     middle = intermediate("Twin")
     expired = issuing.issue_authority(
@@ -188,7 +201,7 @@ def test_the_best_of_several_paths_counts():
 # --- no root ---------------------------------------------------------------------------------
 
 
-def test_without_anchors_nothing_is_decided():
+def test_without_anchors_nothing_is_decided() -> None:
     """The relying party gave no roots: it cannot be FAILED, and it is not PASSED."""
     found = check(anchors=Anchors())
 
@@ -197,7 +210,7 @@ def test_without_anchors_nothing_is_decided():
     assert found.path == ()
 
 
-def test_an_unknown_root_is_named_by_its_fingerprint():
+def test_an_unknown_root_is_named_by_its_fingerprint() -> None:
     """So that it can be compared by telephone."""
     found = check(anchors=world.anchors("B"), certificates=[ROOT.certificate])
 
@@ -210,7 +223,7 @@ def test_an_unknown_root_is_named_by_its_fingerprint():
     }
 
 
-def test_a_missing_issuer_is_named():
+def test_a_missing_issuer_is_named() -> None:
     """The chain ends before any root."""
     found = check(anchors=world.anchors("B"))
 
@@ -219,14 +232,14 @@ def test_a_missing_issuer_is_named():
     assert facts(found)["root_sha256"] == LEAF.sha256.hex
 
 
-def test_roots_for_signers_are_not_roots_for_time():
+def test_roots_for_signers_are_not_roots_for_time() -> None:
     """Each use has its own anchors."""
     swapped = Anchors(signers=world.anchors().time, time=world.anchors().signers)
 
     assert said(check(anchors=swapped))[0][2] == "path.incomplete"
 
 
-def test_a_root_of_the_same_name_is_not_the_root():
+def test_a_root_of_the_same_name_is_not_the_root() -> None:
     """The name is copied, the key is not."""
     fake_key = world.ec_key("fake", "P-384")
     fake = issuing.issue_root(
@@ -244,7 +257,7 @@ def test_a_root_of_the_same_name_is_not_the_root():
     assert facts(found)["root_sha256"] == fake.sha256.hex
 
 
-def test_a_self_signed_signer_proves_nothing():
+def test_a_self_signed_signer_proves_nothing() -> None:
     """Not even where the relying party lists it as a root: a root is above, never the signer."""
     key = world.ec_key("self")
     name = world.name("Self").to_x509()
@@ -265,7 +278,7 @@ def test_a_self_signed_signer_proves_nothing():
     assert said(check(leaf, anchors=Anchors(signers=(leaf,))))[0][2] == "path.unknown-root"
 
 
-def test_searching_is_bounded():
+def test_searching_is_bounded() -> None:
     """A hostile crowd of authorities of one name costs a bounded number of signatures."""
     keys = [world.ec_key(f"crowd {n}", "P-384") for n in range(3)]
     crowd = []
@@ -296,7 +309,7 @@ def test_searching_is_bounded():
     assert said(found) == [("signer.path", "INDETERMINATE", "path.too-many")]
 
 
-def chain(length: int):
+def chain(length: int) -> object:
     """Return a leaf under so many authorities, and these."""
     above = ROOT
     middle = []
@@ -314,7 +327,7 @@ def chain(length: int):
     return world.signer_certificate(world.ec_key("end").public_key(), issuer=above), middle
 
 
-def test_length_is_bounded():
+def test_length_is_bounded() -> None:
     """Six certificates with the root are tried; seven are not even looked at."""
     leaf, middle = chain(paths.MAX_LENGTH - 2)
     assert said(check(leaf, certificates=middle))[0][2] == "path.invalid"  # pathlen of the root
@@ -323,7 +336,7 @@ def test_length_is_bounded():
     assert said(check(leaf, certificates=middle))[0][1] == "INDETERMINATE"
 
 
-def test_only_so_many_paths_are_judged(monkeypatch):
+def test_only_so_many_paths_are_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     """Many twins of one authority give many paths; a few are judged."""
     middle = intermediate("Many")
     twins = [
@@ -361,7 +374,7 @@ def test_only_so_many_paths_are_judged(monkeypatch):
         (300 + 1 / 86400, "path.expired"),
     ],
 )
-def test_validity_counts_at_the_proven_time(at, reason):
+def test_validity_counts_at_the_proven_time(at: float, reason: str) -> None:
     """Both ends are inclusive; a second outside is FAILED, with the end in the facts."""
     found = check(at=world.days(at), crls=[world.crl(ROOT, start=-299, end=400)])
 
@@ -374,7 +387,7 @@ def test_validity_counts_at_the_proven_time(at, reason):
         assert facts(found)["since"] == str(LEAF.not_before)
 
 
-def test_a_root_outside_its_own_validity_holds_nothing():
+def test_a_root_outside_its_own_validity_holds_nothing() -> None:
     """The root's dates count too."""
     key = world.ec_key("old root", "P-384")
     old = issuing.issue_root(
@@ -407,7 +420,7 @@ def test_a_root_outside_its_own_validity_holds_nothing():
     ],
     ids=["no key usage", "agreement", "authority bits", "authority", "web server", "time stamps"],
 )
-def test_only_signing_certificates_sign(change):
+def test_only_signing_certificates_sign(change: object) -> None:
     """Another use of a key of the State is not evidence."""
     found = check(bare(world.ec_key("u"), change))
 
@@ -442,21 +455,21 @@ def test_only_signing_certificates_sign(change):
     ],
     ids=["signature", "commitment", "any", "e-mail", "document", "document of old"],
 )
-def test_either_signing_bit_is_enough(change):
+def test_either_signing_bit_is_enough(change: object) -> None:
     """DigitalSignature or nonRepudiation; extended usages only where they fit."""
     assert said(check(bare(world.ec_key("u"), change)))[0][2] == "path.trusted"
 
 
-def test_unreadable_extensions_are_not_fit(monkeypatch):
+def test_unreadable_extensions_are_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a library chokes on at the last moment is FAILED, not a crash."""
     monkeypatch.setattr(paths, "_is_fit", lambda *_: 1 / 0)
 
     assert said(check()) == [("signer.path", "FAILED", "path.usage")]
 
 
-def test_weak_keys_hold_nothing():
+def test_weak_keys_hold_nothing() -> None:
     """RSA below 2048 bits and SHA-1 are FAILED wherever they stand in the path."""
-    weak = rsa.generate_private_key(65537, 1024)
+    weak = rsa.generate_private_key(65537, 1024)  # noqa: S505  # that it is refused
     leaf = bare(weak, lambda b: b.add_extension(usage(digital_signature=True), critical=True))
 
     found = check(leaf)
@@ -465,7 +478,7 @@ def test_weak_keys_hold_nothing():
     assert facts(found)["certificate"] == leaf.subject
 
 
-def test_an_authority_that_may_not_issue_breaks_the_path():
+def test_an_authority_that_may_not_issue_breaks_the_path() -> None:
     """A signer cannot make signers."""
     signer = world.signer()
     issuer = issuing.Issuer(certificate=signer.certificates[0], key=signer.key)
@@ -477,7 +490,7 @@ def test_an_authority_that_may_not_issue_breaks_the_path():
     assert "is not a CA" in facts(found)["detail"]
 
 
-def test_a_root_that_is_no_authority_holds_nothing():
+def test_a_root_that_is_no_authority_holds_nothing() -> None:
     """A relying party that lists a signer as a root is told so."""
     signer = world.signer()
     issuer = issuing.Issuer(certificate=signer.certificates[0], key=signer.key)
@@ -489,7 +502,7 @@ def test_a_root_that_is_no_authority_holds_nothing():
     assert facts(found)["detail"] == "the root is not a certificate authority"
 
 
-def test_an_unknown_critical_extension_breaks_the_path():
+def test_an_unknown_critical_extension_breaks_the_path() -> None:
     """What must be understood and is not cannot be ignored."""
     leaf = bare(
         world.ec_key("u"),
@@ -502,10 +515,10 @@ def test_an_unknown_critical_extension_breaks_the_path():
     assert said(check(leaf)) == [("signer.path", "FAILED", "path.invalid")]
 
 
-def test_a_library_that_chokes_is_a_finding(monkeypatch):
+def test_a_library_that_chokes_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever a lazily read field makes it raise."""
 
-    async def choke(*_):
+    async def choke(*_: object) -> object:
         raise ValueError
 
     monkeypatch.setattr(paths, "async_validate_path", choke)
@@ -513,12 +526,12 @@ def test_a_library_that_chokes_is_a_finding(monkeypatch):
     assert said(check()) == [("signer.path", "FAILED", "path.unreadable")]
 
 
-def test_a_library_that_chokes_on_lists_is_a_finding(monkeypatch):
+def test_a_library_that_chokes_on_lists_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same while revocation is judged: not proven, therefore INDETERMINATE."""
     real = paths.async_validate_path
     calls = []
 
-    async def choke_later(*arguments):
+    async def choke_later(*arguments: object) -> object:
         calls.append(1)
         if len(calls) == 1:
             return await real(*arguments)
@@ -545,7 +558,7 @@ def test_a_library_that_chokes_on_lists_is_a_finding(monkeypatch):
     ],
     ids=["none", "other State", "stale", "later", "old and later", "after the end", "at the end"],
 )
-def test_revocation_data_covers_the_proven_time(crls, reason):
+def test_revocation_data_covers_the_proven_time(crls: object, reason: str) -> None:
     """A later list is good evidence, unless it may have dropped the expired certificate."""
     found = check(crls=crls)
 
@@ -554,7 +567,7 @@ def test_revocation_data_covers_the_proven_time(crls, reason):
     assert found.findings[1].outcome is expected
 
 
-def test_a_stale_list_says_until_when_it_was_good():
+def test_a_stale_list_says_until_when_it_was_good() -> None:
     """The fact is the list's own end."""
     found = check(crls=[world.crl(ROOT, start=-40, end=-1)])
 
@@ -564,7 +577,7 @@ def test_a_stale_list_says_until_when_it_was_good():
 @pytest.mark.parametrize(
     ("when", "outcome"), [(-1, "FAILED"), (0, "FAILED"), (1 / 86400, "PASSED"), (5, "PASSED")]
 )
-def test_revoked_before_counts_and_after_does_not(when, outcome):
+def test_revoked_before_counts_and_after_does_not(when: float, outcome: str) -> None:
     """The moment itself counts as before."""
     crl = world.crl(ROOT, world.revoked(LEAF, when), start=6, end=30)
 
@@ -581,7 +594,7 @@ def test_revoked_before_counts_and_after_does_not(when, outcome):
 
 
 @pytest.mark.parametrize(("since", "outcome"), [(-3, "FAILED"), (3, "PASSED")])
-def test_the_key_may_have_been_lost_earlier(since, outcome):
+def test_the_key_may_have_been_lost_earlier(since: float, outcome: str) -> None:
     """The invalidity date counts where it is before the revocation date (RFC 5280, 5.3.2)."""
     entry = world.revoked(LEAF, 5, "keyCompromise", invalid_since=world.days(since))
 
@@ -590,7 +603,7 @@ def test_the_key_may_have_been_lost_earlier(since, outcome):
     assert said(found)[1][1] == outcome
 
 
-def test_any_list_that_proves_revocation_wins():
+def test_any_list_that_proves_revocation_wins() -> None:
     """A clean list beside it, of whatever date, does not help."""
     clean = world.crl(ROOT, start=-1, end=30)
     dirty = world.crl(ROOT, world.revoked(LEAF, -2), start=-40, end=-20)
@@ -600,7 +613,7 @@ def test_any_list_that_proves_revocation_wins():
         assert said(check(crls=crls))[1][2] == "revocation.revoked"
 
 
-def forged(crl: Crl, **changes) -> Crl:
+def forged(crl: Crl, **changes: object) -> Crl:
     """Return a list with other fields and the old signature."""
     shape = asn1_crl.CertificateList.load(crl.der)
     for name, value in changes.items():
@@ -608,7 +621,7 @@ def forged(crl: Crl, **changes) -> Crl:
     return parse_crl(shape.dump(force=True))
 
 
-def test_a_forged_list_with_a_real_signature_is_not_believed():
+def test_a_forged_list_with_a_real_signature_is_not_believed() -> None:
     """Two lists with one signature value: only the one that it was made for counts.
 
     certvalidator remembers a list's issuer by its signature value alone.
@@ -625,10 +638,10 @@ def test_a_forged_list_with_a_real_signature_is_not_believed():
     assert said(found)[1] == ("signer.revocation", "INDETERMINATE", "revocation.stale")
 
 
-def test_an_unverifiable_list_is_no_list(monkeypatch):
+def test_an_unverifiable_list_is_no_list(monkeypatch: pytest.MonkeyPatch) -> None:
     """A key that the library cannot use for lists proves nothing and breaks nothing."""
 
-    def choke(_):
+    def choke(_: object) -> object:
         raise TypeError
 
     crls = [world.crl(ROOT)]
@@ -637,7 +650,7 @@ def test_an_unverifiable_list_is_no_list(monkeypatch):
     assert said(check(crls=crls))[1][2] == "revocation.missing"
 
 
-def partial_crl(extension, *, critical=True):
+def partial_crl(extension: object, *, critical: bool = True) -> object:
     """Return a list of the root that revokes LEAF, with one more extension."""
     above = x509.load_der_x509_certificate(ROOT.certificate.der)
     made = (
@@ -657,7 +670,7 @@ def partial_crl(extension, *, critical=True):
     return parse_crl(made.public_bytes(Encoding.DER))
 
 
-def point(**on):
+def point(**on: object) -> object:
     """Return an issuing distribution point."""
     settings = {
         "full_name": None,
@@ -680,14 +693,14 @@ def point(**on):
     ],
     ids=["delta", "users only", "number"],
 )
-def test_only_whole_lists_of_the_issuer_are_read_by_us(extension, reason):
+def test_only_whole_lists_of_the_issuer_are_read_by_us(extension: object, reason: str) -> None:
     """A list that only amends another one is left to the library, which wants the whole."""
     crl = partial_crl(extension, critical=not isinstance(extension, x509.CRLNumber))
 
     assert said(check(crls=[crl]))[1][2] == reason
 
 
-def test_indirect_lists_are_left_to_the_library():
+def test_indirect_lists_are_left_to_the_library() -> None:
     """An entry in one may speak of another issuer's certificate; the library reads it right."""
     crl = partial_crl(point(indirect_crl=True))
 
@@ -695,10 +708,10 @@ def test_indirect_lists_are_left_to_the_library():
     assert said(check(crls=[crl]))[1][1] == "FAILED"
 
 
-def test_an_unreadable_entry_counts_as_revoked(monkeypatch):
+def test_an_unreadable_entry_counts_as_revoked(monkeypatch: pytest.MonkeyPatch) -> None:
     """A list that names the certificate is bad news, whatever else cannot be read."""
 
-    def choke(*_):
+    def choke(*_: object) -> object:
         raise ValueError
 
     monkeypatch.setattr(_revocation, "_read", choke)
@@ -708,7 +721,7 @@ def test_an_unreadable_entry_counts_as_revoked(monkeypatch):
     assert facts(found)["revoked_for"] == "unreadable"
 
 
-def test_a_list_is_handed_on_once():
+def test_a_list_is_handed_on_once() -> None:
     """Two certificates of one issuer do not double its list."""
     crl = world.crl(ROOT)
 
@@ -720,7 +733,7 @@ def test_a_list_is_handed_on_once():
 # --- time-stamp keys -------------------------------------------------------------------------
 
 
-def check_tsa(*crls, leaf=None, **changes) -> PathCheck:
+def check_tsa(*crls: object, leaf: object = None, **changes: object) -> PathCheck:
     """Validate a time-stamp authority's path."""
     return check(
         leaf or world.tsa().certificates[0],
@@ -743,7 +756,7 @@ def check_tsa(*crls, leaf=None, **changes) -> PathCheck:
         ("privilegeWithdrawn", "FAILED"),
     ],
 )
-def test_a_stamp_key_that_got_lost_later_proves_nothing_earlier(reason, outcome):
+def test_a_stamp_key_that_got_lost_later_proves_nothing_earlier(reason: str, outcome: str) -> None:
     """Its own word is the only evidence of the time (RFC 3161, section 4)."""
     crl = world.crl(
         world.root("tsa"), world.revoked(world.tsa().certificates[0], 5, reason), start=6
@@ -766,7 +779,7 @@ def test_a_stamp_key_that_got_lost_later_proves_nothing_earlier(reason, outcome)
         )
 
 
-def test_a_stamp_key_revoked_without_a_reason_is_suspect():
+def test_a_stamp_key_revoked_without_a_reason_is_suspect() -> None:
     """RFC 3161 reads a missing reason as the worst one."""
     root = world.root("tsa")
     above = x509.load_der_x509_certificate(root.certificate.der)
@@ -789,7 +802,7 @@ def test_a_stamp_key_revoked_without_a_reason_is_suspect():
     assert facts(found)["revoked_for"] == "not stated"
 
 
-def test_a_signing_key_that_got_lost_later_still_signed():
+def test_a_signing_key_that_got_lost_later_still_signed() -> None:
     """Its signature was stamped before, by another clock."""
     found = check(crls=[world.crl(ROOT, world.revoked(LEAF, 5, "keyCompromise"), start=6)])
 
@@ -810,11 +823,13 @@ def test_a_signing_key_that_got_lost_later_still_signed():
     ],
     ids=["alone", "signs", "commits", "agrees", "not critical", "more", "other", "none"],
 )
-def test_time_stamping_is_the_only_and_critical_purpose(purposes, critical, key_usage, is_fit):
+def test_time_stamping_is_the_only_and_critical_purpose(
+    purposes: object, *, critical: bool, key_usage: object, is_fit: bool
+) -> None:
     """RFC 3161, 2.3."""
     root = world.root("tsa")
 
-    def change(builder):
+    def change(builder: object) -> object:
         if purposes:
             oids = [x509.ObjectIdentifier(oid) for oid in purposes]
             builder = builder.add_extension(x509.ExtendedKeyUsage(oids), critical=critical)
@@ -830,7 +845,7 @@ def test_time_stamping_is_the_only_and_critical_purpose(purposes, critical, key_
 # --- OCSP ------------------------------------------------------------------------------------
 
 
-def with_ocsp_address():
+def with_ocsp_address() -> object:
     """Return a signer's certificate that names a responder, as OCSP needs."""
     url = x509.UniformResourceIdentifier("http://ocsp.example/")
     access = x509.AccessDescription(x509.AuthorityInformationAccessOID.OCSP, url)
@@ -843,12 +858,12 @@ def with_ocsp_address():
     )
 
 
-def ocsp(leaf, **changes) -> Ocsp:
+def ocsp(leaf: object, **changes: object) -> Ocsp:
     """Return an answer about a leaf."""
     return parse_ocsp(world.ocsp(leaf, ROOT, **changes))
 
 
-def test_a_good_answer_covers_the_certificate():
+def test_a_good_answer_covers_the_certificate() -> None:
     """OCSP instead of a list."""
     leaf = with_ocsp_address()
 
@@ -856,7 +871,7 @@ def test_a_good_answer_covers_the_certificate():
 
 
 @pytest.mark.parametrize("order", [1, -1])
-def test_one_bad_answer_wins_over_a_good_one(order):
+def test_one_bad_answer_wins_over_a_good_one(order: int) -> None:
     """The library stops at the first good answer; we ask for the bad news first."""
     leaf = with_ocsp_address()
     good = ocsp(leaf, start=-0.1)
@@ -869,7 +884,7 @@ def test_one_bad_answer_wins_over_a_good_one(order):
     assert facts(found)["revoked_for"] == "unspecified"
 
 
-def test_a_later_revocation_in_an_answer_does_not_count():
+def test_a_later_revocation_in_an_answer_does_not_count() -> None:
     """The list says that all was well."""
     leaf = with_ocsp_address()
 
@@ -878,7 +893,7 @@ def test_a_later_revocation_in_an_answer_does_not_count():
     assert said(found)[1][2] == "revocation.good"
 
 
-def test_an_answer_by_a_stranger_is_no_answer():
+def test_an_answer_by_a_stranger_is_no_answer() -> None:
     """The responder must be of the issuer."""
     leaf = with_ocsp_address()
     stranger = world.signer("P-256", "B")
@@ -888,7 +903,7 @@ def test_an_answer_by_a_stranger_is_no_answer():
     assert said(found)[1][1] == "INDETERMINATE"
 
 
-def test_answers_that_confuse_the_search_are_left_out():
+def test_answers_that_confuse_the_search_are_left_out() -> None:
     """Two certificates of one name among responders and path: the second answer is not used."""
     leaf = with_ocsp_address()
     first = ocsp(leaf)
@@ -902,7 +917,7 @@ def test_answers_that_confuse_the_search_are_left_out():
     assert chosen.ocsps == (first, first)
 
 
-def test_only_so_many_answers_are_used():
+def test_only_so_many_answers_are_used() -> None:
     """A hostile heap of answers costs nothing."""
     leaf = with_ocsp_address()
     heap = (ocsp(leaf),) * (_revocation.MAX_OCSPS + 1)
@@ -912,7 +927,7 @@ def test_only_so_many_answers_are_used():
     assert len(chosen.ocsps) == _revocation.MAX_OCSPS
 
 
-def test_pem_bundles_hold_lists_of_several_issuers():
+def test_pem_bundles_hold_lists_of_several_issuers() -> None:
     """The signer's folder hands on both lists in one file."""
     pem = b"".join(
         encode_pem(crl.der, label="X509 CRL")
@@ -922,7 +937,7 @@ def test_pem_bundles_hold_lists_of_several_issuers():
     assert said(check(crls=parse_crls(pem)))[1][2] == "revocation.good"
 
 
-def test_the_path_is_judged_without_a_clock():
+def test_the_path_is_judged_without_a_clock() -> None:
     """A moment a century away gives the same answer as today."""
     far = Instant(dt.datetime(2126, 1, 1, tzinfo=dt.UTC))
 
