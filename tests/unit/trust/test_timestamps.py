@@ -5,6 +5,7 @@ import hashlib
 from datetime import timedelta
 
 import pytest
+import rfc3161_client
 from asn1crypto import algos, cms, core, tsp
 from rfc3161_client import verify
 
