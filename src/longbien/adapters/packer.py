@@ -46,6 +46,7 @@ from longbien.evidence.wire import MAX_DESCRIPTION, Head, package_of, parse_pack
 from longbien.ledger.notes import NoteSigner
 from longbien.ledger.policy import parse_policy
 from longbien.ledger.proof import ProofCheck, encode_proof, verify_proof
+from longbien.ledger.tree import root_of
 from longbien.primitives.canonical import encode_json, parse_canonical
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Integrity, Malformed, Refused
@@ -349,6 +350,8 @@ def _described_again(folder: Path, indexes: tuple[int, ...], books: Bookkeeping)
         for number, file in enumerate(package.files, 1)
         if file.size > file.tree.leaf
     }
+    if any(root_of(row) != package.files[number - 1].tree.root for number, row in leaves.items()):
+        raise _changed()
     described = describe(package, leaves)
     for path, data in described.files.items():
         if read_small(folder / path, limit=len(data)) != data:
