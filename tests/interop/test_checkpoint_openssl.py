@@ -1,5 +1,6 @@
 """What a court can do with sh, coreutils, xxd and openssl alone (spec/ledger.md, section 9)."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,40 +10,18 @@ import pytest
 from ledger_cast import ALPHA, BETA, ed25519_log, entry_of, log_signers, proof_of
 from longbien.ledger.notes import encode_note
 from longbien.ledger.proof import encode_proof
+from outside import REPOSITORY
 
-CHECKPOINT_SH = r"""
-set -eu
-# the text: every line before the first empty one
-sed '/^$/,$d' checkpoint > text
-# the signature: third field of the log's line of type 0x01, without its 4-byte key id
-grep "^— $ORIGIN " checkpoint | head -n 1 | cut -d' ' -f3 | base64 -d | tail -c +5 > signature
-# the key: from the third field of the vkey on (base64 may hold a plus sign), without its type
-cut -d+ -f3- vkey | base64 -d | tail -c +2 > raw-key
-{ printf '\060\052\060\005\006\003\053\145\160\003\041\000'; cat raw-key; } > key.der
-openssl pkeyutl -verify -rawin -pubin -keyform DER -inkey key.der -sigfile signature -in text
-"""
 
-INCLUSION_SH = r"""
-set -eu
-sha() { xxd -r -p | openssl dgst -sha256 -r | cut -d' ' -f1; }
-index=$(sed -n 's/^index //p' proof)
-size=$(sed '1,/^$/d' proof | sed -n 2p)
-root=$(sed '1,/^$/d' proof | sed -n 3p | base64 -d | xxd -p -c 64)
-hash=$(printf '00%s' "$(xxd -p -c 64 entry)" | sha)
-at=$index last=$((size - 1))
-for line in $(sed '/^$/,$d' proof | grep -v -e '^c2sp' -e '^extra ' -e '^index '); do
-    [ "$last" -gt 0 ] || exit 1
-    other=$(printf '%s' "$line" | base64 -d | xxd -p -c 64)
-    if [ $((at % 2)) -eq 1 ] || [ "$at" -eq "$last" ]; then
-        hash=$(printf '01%s%s' "$other" "$hash" | sha)
-        while [ $((at % 2)) -eq 0 ] && [ "$at" -gt 0 ]; do at=$((at / 2)) last=$((last / 2)); done
-    else
-        hash=$(printf '01%s%s' "$hash" "$other" | sha)
-    fi
-    at=$((at / 2)) last=$((last / 2))
-done
-[ "$last" -eq 0 ] && [ "$hash" = "$root" ]
-"""
+def scripts() -> list[str]:
+    """Return the shell texts of the specification, as they are printed there."""
+    text = (REPOSITORY / "spec" / "ledger.md").read_text()
+    blocks = re.findall(r"^```sh\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    assert len(blocks) == 2, "section 9 has two texts"
+    return ["set -eu\n" + block for block in blocks]
+
+
+CHECKPOINT_SH, INCLUSION_SH = scripts()
 
 
 def run(script: str, folder: Path, **env: str) -> int:
