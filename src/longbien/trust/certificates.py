@@ -5,6 +5,7 @@ What they prove is judged in ``paths``; making them lives in ``issuing``.
 
 import base64
 import re
+from functools import lru_cache
 from typing import Final
 
 from asn1crypto import crl as asn1_crl
@@ -156,6 +157,7 @@ def parse_certificate(der: bytes) -> Certificate:
         raise Malformed("certificate.malformed", "a certificate cannot be read") from None
 
 
+@lru_cache(maxsize=128)  # one certificate stands in trust/, in the signature and in the stamp
 def _certificate(der: bytes) -> Certificate:
     shape = asn1_x509.Certificate.load(der, strict=True)
     tbs = shape["tbs_certificate"]

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from enum import Enum
+from functools import lru_cache
 from typing import Any, Final
 
 from asn1crypto import x509 as asn1_x509
@@ -328,7 +329,7 @@ class _Judge:
         *,
         is_revocation_required: bool,
     ) -> None:
-        root, *below = (asn1_x509.Certificate.load(certificate.der) for certificate in path)
+        root, *below = (_loaded(certificate.der) for certificate in path)
         anchor = _anchor(root)
         rule = REQUIRE_REVINFO if is_revocation_required else NO_REVOCATION
         context = ValidationContext(
@@ -373,6 +374,11 @@ class _Judge:
             subject=self.subject,
             facts=(("certificate", path[-1].subject), ("at", str(self.at)), *facts.items()),
         )
+
+
+@lru_cache(maxsize=64)  # its names are prepared for comparing once, not in each validation
+def _loaded(der: bytes) -> asn1_x509.Certificate:
+    return asn1_x509.Certificate.load(der)
 
 
 def _anchor(root: asn1_x509.Certificate) -> CertTrustAnchor:

@@ -251,6 +251,7 @@ def test_a_warning_made_an_error_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -
 
     der = world.signer().certificates[0].der
     monkeypatch.setattr(certificates.x509, "load_der_x509_certificate", warn)
+    certificates._certificate.cache_clear()
 
     assert refused(parse_certificate, der) == "certificate.malformed"
 
