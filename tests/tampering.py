@@ -66,7 +66,7 @@ def remember_expensive_checks(monkeypatch: pytest.MonkeyPatch) -> None:
         def remembered(*args: Any, **kwargs: Any) -> Any:
             name = key(args, kwargs)
             if name not in known:
-                if len(known) > 20_000:
+                if len(known) > 500:  # a worker stays small; what is forgotten is computed again
                     known.clear()
                 known[name] = function(*args, **kwargs)
             return known[name]

@@ -56,11 +56,12 @@ def read_trust(folder: Path | None) -> Trusted:
 
 
 def read_recipient(text: str) -> KeyId:
-    """Return the key id of a recipient: ``sha256:…``, ``age1…``, or a file that holds one."""
+    """Return the key id of a recipient: ``sha256:…``, ``age1…``, or a file or key folder that holds one."""
     if text.startswith("sha256:"):
         return KeyId.parse(text)
     if not text.startswith("age1"):
-        lines = _read(Path(text), limit=2**16).decode("ascii", "replace").splitlines()
+        path = Path(text) / "recipient.txt" if Path(text).is_dir() else Path(text)
+        lines = _read(path, limit=2**16).decode("ascii", "replace").splitlines()
         text = next((line for line in lines if line.startswith("age1")), text)
     from longbien.trust.age.recipients import key_id, parse_recipient  # noqa: PLC0415 - only with --me
 

@@ -1,10 +1,14 @@
 """``longbien verify``: judge a package or a partial disclosure, offline."""
 
 import argparse
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from longbien.cli._bag_folder import BagFolder
     from longbien.evidence.report import Report
 
 _DESCRIPTION = """\
@@ -38,6 +42,9 @@ The fingerprint of a root is that of its DER form: openssl x509 -in FILE -noout 
 policy.txt, the verifier key alone: printf %s KEY | sha256sum."""
 
 
+_TURN = 2e-4  # seconds that one thread runs while another waits; Python's own choice is 5e-3
+
+
 def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command to the parser."""
     parser = subparsers.add_parser(
@@ -52,7 +59,7 @@ def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     parser.add_argument(
         "--me",
         metavar="RECIPIENT",
-        help="your own key (age1…, sha256:…, or a file): the package must name it",
+        help="your own key (age1…, sha256:…, or its file or folder): the package must name it",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--html", type=Path, metavar="FILE", help="also write the report as a page")
@@ -88,35 +95,56 @@ def exit_code(report: "Report") -> int:
 
 def _verified(options: argparse.Namespace) -> "Report":
     from contextlib import ExitStack
-    from datetime import UTC, datetime
 
     from longbien.cli._bag_folder import BagFolder
     from longbien.cli._progress import Progress
-    from longbien.cli._trust_folder import read_recipient, read_trust
-    from longbien.evidence.verify import verify
-    from longbien.primitives.instants import Instant
 
-    trusted = read_trust(options.trust)
-    recipient = None if options.me is None else read_recipient(options.me)
     with ExitStack() as stack:
         executor = None
         if options.threads > 1:
             from concurrent.futures import ThreadPoolExecutor
 
-            executor = stack.enter_context(ThreadPoolExecutor(options.threads - 1))
+            executor = stack.enter_context(ThreadPoolExecutor(options.threads))
         progress = stack.enter_context(Progress("verifying", _size(options.package)))
         bag = stack.enter_context(
             BagFolder(options.package, executor=executor, progress=progress.advance)
         )
-        return verify(
-            bag,
-            anchors=trusted.anchors,
-            policy=trusted.policy,
-            now=Instant(datetime.now(tz=UTC)),
-            recipient=recipient,
-            material=trusted.material,
-            spread=bag.spread,
-        )
+        with _quick_turns():
+            bag.read_ahead()
+            return _judged(bag, options)
+
+
+@contextmanager
+def _quick_turns() -> "Iterator[None]":
+    """Let hashing threads have their turn at once while this one is busy loading modules."""
+    import sys
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(_TURN)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
+
+
+def _judged(bag: "BagFolder", options: argparse.Namespace) -> "Report":
+    """Load the rest of the program and verify."""
+    from datetime import UTC, datetime
+
+    from longbien.cli._trust_folder import read_recipient, read_trust
+    from longbien.evidence.verify import verify
+    from longbien.primitives.instants import Instant
+
+    trusted = read_trust(options.trust)
+    return verify(
+        bag,
+        anchors=trusted.anchors,
+        policy=trusted.policy,
+        now=Instant(datetime.now(tz=UTC)),
+        recipient=None if options.me is None else read_recipient(options.me),
+        material=trusted.material,
+        spread=bag.spread,
+    )
 
 
 def _size(folder: Path) -> int:

@@ -255,12 +255,12 @@ def _conditions(contents: Contents, words: Catalogue) -> Iterator[str]:
             "label.recipients", f'<div class="card"><ul class="plain">{keys}</ul></div>', words
         )
     if contents.notices:
+        rest = _more(contents.notice_count - len(contents.notices), words)
         notices = "".join(
             f"<li>{_told(words, code, (('name', name),))}</li>" for code, name in contents.notices
         )
-        yield _section(
-            "label.notices", f'<div class="card"><ul class="plain">{notices}</ul></div>', words
-        )
+        body = f'<div class="card"><ul class="plain">{notices}</ul>{rest}</div>'
+        yield _section("label.notices", body, words)
 
 
 def _compare(fingerprints: tuple[Fingerprint, ...], words: Catalogue) -> Iterator[str]:
