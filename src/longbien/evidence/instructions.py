@@ -113,10 +113,10 @@ _BEFORE = """
 You need: sh, the usual system tools (GNU coreutils), OpenSSL 3.0 or later. No
 network. Run the commands in this folder.
 
-Take these commands, and the script verify.sh, from the published text (file
-spec/package.md of Long Bien) or from the copy that your authority keeps; then
-compare. A forged instruction inside a forged package proves nothing. verify.sh
-is the same file in every package:
+Take these commands, and the script verify.sh, from the published text (the files
+spec/package.md and spec/verify.sh of Long Bien) or from the copy that your
+authority keeps; then compare. A forged instruction inside a forged package
+proves nothing. verify.sh is the same file in every package:
 
     sha256sum verify.sh
     sh verify.sh ROOT.pem TSA-ROOT.pem [LEDGER-KEYS]
