@@ -56,7 +56,7 @@ def head(**changes: object) -> Head:
 def counted() -> Callable[[int], bytes]:
     """Return randomness that is not random."""
     numbers = itertools.count()
-    return lambda count: (hashlib.sha512(b"%d" % next(numbers)).digest() * 2)[:count]
+    return lambda count: hashlib.shake_256(b"%d" % next(numbers)).digest(count)
 
 
 def order(source: Path, out: Path, *, rule: Rule = Rule.REFUSE, **changes: object) -> Order:
