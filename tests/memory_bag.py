@@ -128,12 +128,17 @@ class Ledger:
     @property
     def policy(self) -> Policy:
         """Return the policy that believes this log and these witnesses."""
-        return parse_policy(self.policy_text)
+        return _policy(self.policy_text)
 
     @property
     def keys_text(self) -> bytes:
         """Return ``custody/witness.vkeys``."""
         return "".join(f"{one.vkey}\n" for one in (*self.log, *self.witnesses)).encode()
+
+
+@functools.cache
+def _policy(text: bytes) -> Policy:
+    return parse_policy(text)
 
 
 @functools.cache

@@ -2,7 +2,6 @@
 
 import functools
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from typing import Any
 
 import pytest
 
@@ -19,6 +18,12 @@ from longbien.evidence.source import Entry
 from longbien.evidence.verify import verify
 from longbien.primitives.ids import KeyId
 from longbien.trust.certificates import Anchors
+
+Args = tuple
+Kwargs = dict
+
+# answers a function: good packages come first, and no flip comes twice
+REMEMBERED = 100
 
 
 class _Bag(memory_bag.MemoryBag):
@@ -59,27 +64,28 @@ def remember_expensive_checks(monkeypatch: pytest.MonkeyPatch) -> None:
     the tag manifest's, which the test asks for.
     """
 
-    def by(key: Callable[..., Hashable], function: Callable[..., Any]) -> Callable[..., Any]:
-        known: dict[Hashable, Any] = {}
+    def by(key: Callable[..., Hashable], function: Callable[..., object]) -> Callable[..., object]:
+        known: dict[Hashable, object] = {}
 
         @functools.wraps(function)
-        def remembered(*args: Any, **kwargs: Any) -> Any:
+        def remembered(*args: object, **kwargs: object) -> object:
             name = key(args, kwargs)
-            if name not in known:
-                if len(known) > 500:  # a worker stays small; what is forgotten is computed again
-                    known.clear()
-                known[name] = function(*args, **kwargs)
-            return known[name]
+            if name in known:
+                return known[name]
+            found = function(*args, **kwargs)
+            if len(known) < REMEMBERED:
+                known[name] = found
+            return found
 
         return remembered
 
-    def everything(args: Any, kwargs: Any) -> Hashable:
+    def everything(args: Args, kwargs: Kwargs) -> Hashable:
         return (*args, *kwargs.values())
 
-    def but_material(args: Any, kwargs: Any) -> Hashable:
+    def but_material(args: Args, kwargs: Kwargs) -> Hashable:
         return (*args, *(value for name, value in kwargs.items() if name != "material"))
 
-    def custody(args: Any, kwargs: Any) -> Hashable:
+    def custody(args: Args, kwargs: Kwargs) -> Hashable:
         files = args[0]
         digests = (kwargs["description_sha256"], kwargs["manifest_sha256"])
         return (files.events, files.policy, files.witness_keys, *files.proofs.items(), *digests)

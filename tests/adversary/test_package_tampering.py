@@ -1,5 +1,6 @@
 """Every bit of a small complete package is flipped, one at a time; none may stay PASSED."""
 
+import gc
 import multiprocessing
 
 import pytest
@@ -35,6 +36,7 @@ def look_at(piece: tuple[str, int, int]) -> list[str]:
     path, first, end = piece
     good = memory_bag.good()
     wrong = []
+    gc.collect()
     for bit in range(first, end):
         report = tampering.judge({**good, path: flip(good[path], bit)})
         if report.outcome is Outcome.PASSED:
@@ -70,7 +72,7 @@ def test_no_flipped_bit_stays_unnoticed(monkeypatch: pytest.MonkeyPatch) -> None
     tampering.remember_expensive_checks(monkeypatch)
     assert tampering.judge(memory_bag.good()).outcome is Outcome.PASSED
 
-    with multiprocessing.get_context("fork").Pool(WORKERS) as pool:
+    with multiprocessing.get_context("fork").Pool(WORKERS, initializer=gc.disable) as pool:
         wrong = [line for lines in pool.imap_unordered(look_at, pieces()) for line in lines]
 
     assert wrong == []
