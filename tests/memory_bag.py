@@ -8,6 +8,7 @@ import functools
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
+from pathlib import Path
 
 from attrs import evolve, field, frozen
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -389,3 +390,13 @@ def good() -> Mapping[str, bytes]:
 def changed(plan: Plan | None = None, **changes: object) -> Plan:
     """Return the plan with changes."""
     return evolve(Plan() if plan is None else plan, **changes)
+
+
+def write_trust(folder: Path) -> None:
+    """Write the folder that a relying party gives to ``--trust``."""
+    anchors = world.anchors()
+    for name, roots in (("roots", anchors.signers), ("tsa-roots", anchors.time)):
+        (folder / name).mkdir(parents=True)
+        for number, root in enumerate(roots, 1):
+            (folder / name / f"{number}.pem").write_bytes(pem(root))
+    (folder / "policy.txt").write_bytes(ledger().policy_text)

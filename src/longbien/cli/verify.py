@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from longbien.cli._bag_folder import BagFolder
     from longbien.evidence.report import Report
+    from longbien.primitives.instants import Instant
 
 _DESCRIPTION = """\
 Verify an evidence package, or a partial disclosure of one, offline: nothing is sent, nothing
@@ -129,22 +130,27 @@ def _quick_turns() -> "Iterator[None]":
 
 def _judged(bag: "BagFolder", options: argparse.Namespace) -> "Report":
     """Load the rest of the program and verify."""
-    from datetime import UTC, datetime
-
     from longbien.cli._trust_folder import read_recipient, read_trust
     from longbien.evidence.verify import verify
-    from longbien.primitives.instants import Instant
 
     trusted = read_trust(options.trust)
     return verify(
         bag,
         anchors=trusted.anchors,
         policy=trusted.policy,
-        now=Instant(datetime.now(tz=UTC)),
+        now=_now(),
         recipient=None if options.me is None else read_recipient(options.me),
         material=trusted.material,
         spread=bag.spread,
     )
+
+
+def _now() -> "Instant":
+    from datetime import UTC, datetime
+
+    from longbien.primitives.instants import Instant
+
+    return Instant(datetime.now(tz=UTC))
 
 
 def _size(folder: Path) -> int:

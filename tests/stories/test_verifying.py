@@ -1,0 +1,75 @@
+"""Runs ``verifying.txt``: lines with $ are commands, ? is the exit code, ... is any text."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import memory_bag
+import trust_world
+from longbien.cli import disclose, main, verify
+
+STORY = Path(__file__).with_name("verifying.txt")
+
+
+def commands() -> list[tuple[str, str, int]]:
+    """Return the commands of the story, each with what it must print and its exit code."""
+    found: list[tuple[str, list[str], int]] = []
+    for line in STORY.read_text(encoding="utf-8").splitlines():
+        if line.startswith("$ "):
+            found.append((line[2:], [], 0))
+        elif line.startswith("? "):
+            found[-1] = (*found[-1][:2], int(line[2:]))
+        elif found and not line.startswith("# "):
+            found[-1][1].append(line)
+    return [(command, "\n".join(lines).strip("\n"), code) for command, lines, code in found]
+
+
+def matches(expected: str, told: str) -> bool:
+    """Tell if the text is as expected: a line ``...`` is any lines, ``...`` within one any text."""
+    pattern = "".join(
+        r"(?:.*\n)*" if line == "..." else re.escape(line).replace(r"\.\.\.", ".*") + r"\n"
+        for line in expected.split("\n")
+    )
+    return re.fullmatch(pattern, told.strip("\n") + "\n") is not None
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Lay out the package and the folder of trust; stop the clocks."""
+    for path, data in memory_bag.good().items():
+        target = tmp_path / "LB" / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+    memory_bag.write_trust(tmp_path / "trust")
+    monkeypatch.chdir(tmp_path)
+    for command in (verify, disclose):
+        monkeypatch.setattr(command, "_now", lambda: memory_bag.NOW)
+    return tmp_path
+
+
+def carry_out(command: str, place: Path) -> int:
+    """Run one line of the story."""
+    words = command.split()
+    made = next(iter(place.glob("given/LBD-*")), place)
+    words = [str(made.relative_to(place)) if word == "given/LBD" else word for word in words]
+    if words[0] == "flip":
+        path = place / words[1]
+        data = bytearray(path.read_bytes())
+        data[0] ^= 1
+        path.write_bytes(data)
+        return 0
+    return main.run(words[1:])
+
+
+def test_the_story_goes_as_it_is_told(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every command prints what the story says and ends with its exit code."""
+    assert trust_world.anchors()
+
+    for command, expected, code in commands():
+        ended = carry_out(command, place)
+        told = "".join(capsys.readouterr())
+        for made in place.glob("given/LBD-*"):
+            told = told.replace(f"given/{made.name} ", "given/LBD ")
+        assert ended == code, f"{command}\n{told}"
+        assert matches(expected, told), f"{command}\n{told}"

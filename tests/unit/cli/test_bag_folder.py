@@ -1,0 +1,243 @@
+"""The verifier's own way to the disk: nothing followed, nothing missed, errors with a code."""
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from longbien.cli import _bag_folder
+from longbien.cli._bag_folder import BagFolder
+from longbien.evidence.measure import measure_blocks
+from longbien.evidence.package import LEAF_SIZE
+from longbien.evidence.source import Entry, EntryKind
+from longbien.primitives.errors import Refused, Unavailable
+
+BIG = bytes(range(256)) * 4096 * 5 + b"tail"  # five blocks of 1 MiB and four bytes
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with files, a link, a pipe and an odd name."""
+    (tmp_path / "data" / "E0001").mkdir(parents=True)
+    (tmp_path / "data" / "E0001" / "big.dd").write_bytes(BIG)
+    (tmp_path / "data" / "E0001" / "small.txt").write_bytes(b"small")
+    (tmp_path / "data" / "empty").write_bytes(b"")
+    (tmp_path / "link").symlink_to("data")
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / os.fsdecode(b"\xff")).write_bytes(b"x")
+    return tmp_path
+
+
+@pytest.fixture
+def executor() -> Iterator[ThreadPoolExecutor]:
+    """Return two threads."""
+    with ThreadPoolExecutor(2) as pool:
+        yield pool
+
+
+def test_everything_is_named_and_nothing_followed(folder: Path) -> None:
+    """Links and pipes by their kind, odd names as they are."""
+    with BagFolder(folder) as bag:
+        found = {entry.path: entry for entry in bag.entries()}
+
+    assert {path: entry.kind for path, entry in found.items()} == {
+        "data": EntryKind.FOLDER,
+        "data/E0001": EntryKind.FOLDER,
+        "data/E0001/big.dd": EntryKind.FILE,
+        "data/E0001/small.txt": EntryKind.FILE,
+        "data/empty": EntryKind.FILE,
+        "link": EntryKind.LINK,
+        "pipe": EntryKind.OTHER,
+        os.fsdecode(b"\xff"): EntryKind.FILE,
+    }
+    assert found["data/E0001/big.dd"] == Entry(
+        path="data/E0001/big.dd", kind=EntryKind.FILE, size=len(BIG)
+    )
+
+
+def test_a_file_is_read_up_to_its_limit(folder: Path) -> None:
+    """The limit itself is allowed; one byte more is Refused."""
+    with BagFolder(folder) as bag:
+        assert bag.read("data/E0001/small.txt", limit=5) == b"small"
+        assert bag.read("data/empty", limit=0) == b""
+        with pytest.raises(Refused) as caught:
+            bag.read("data/E0001/small.txt", limit=4)
+
+    assert caught.value.code == "source.too-large"
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("absent", "source.absent"),
+        ("data/absent/x", "source.absent"),
+        ("data", "source.absent"),
+        ("pipe", "source.absent"),
+        ("link", "source.unreadable"),
+        ("link/E0001/small.txt", "source.absent"),
+        ("data/E0001/small.txt/x", "source.absent"),
+    ],
+)
+def test_links_folders_and_pipes_are_not_files(*, folder: Path, path: str, code: str) -> None:
+    """No part of a path is followed through a link, and a pipe does not block."""
+    with BagFolder(folder) as bag:
+        for read in (
+            lambda: bag.read(path, limit=9),
+            lambda: bag.measure(path, leaf_size=LEAF_SIZE),
+        ):
+            with pytest.raises(Unavailable) as caught:
+                read()
+            assert caught.value.code == code
+
+
+def test_a_folder_that_is_not_there_has_a_code(tmp_path: Path) -> None:
+    """The officer mistyped it."""
+    with pytest.raises(Unavailable) as caught:
+        BagFolder(tmp_path / "absent")
+
+    assert caught.value.code == "source.absent"
+
+
+@pytest.mark.parametrize("name", ["data/E0001/big.dd", "data/E0001/small.txt", "data/empty"])
+def test_one_thread_and_two_measure_alike(
+    *, folder: Path, executor: ThreadPoolExecutor, name: str
+) -> None:
+    """Digest, size and leaves do not depend on who hashes, nor on reading ahead."""
+    expected = measure_blocks([(folder / name).read_bytes()])
+    told: list[int] = []
+
+    with BagFolder(folder, progress=told.append) as bag:
+        assert bag.measure(name, leaf_size=LEAF_SIZE) == expected
+        assert bag.measure(name, leaf_size=LEAF_SIZE) == expected
+    with BagFolder(folder, executor=executor) as bag:
+        assert bag.measure(name, leaf_size=LEAF_SIZE) == expected
+        bag.read_ahead()
+        assert bag.measure(name, leaf_size=LEAF_SIZE) == expected
+
+    assert sum(told) == 2 * expected.size
+
+
+def test_reading_ahead_measures_each_file_once(folder: Path, executor: ThreadPoolExecutor) -> None:
+    """What was begun while the program loaded is not begun again."""
+    told: list[int] = []
+
+    with BagFolder(folder, executor=executor, progress=told.append) as bag:
+        bag.read_ahead()
+        assert bag._reading is not None
+        bag._reading.result()
+        for name in ("data/E0001/big.dd", "data/E0001/small.txt", "data/empty"):
+            bag.measure(name, leaf_size=LEAF_SIZE)
+
+    assert sum(told) == len(BIG) + 5
+
+
+def test_reading_ahead_stops_when_the_verifier_has_caught_up(
+    folder: Path, executor: ThreadPoolExecutor
+) -> None:
+    """From then on the verifier's own order counts."""
+    with BagFolder(folder, executor=executor) as bag:
+        bag.measure("data/empty", leaf_size=LEAF_SIZE)
+        bag._measure_ahead()
+
+        assert bag._ahead == {}
+
+
+def test_a_failure_while_reading_ahead_comes_out_where_the_file_is_asked_for(
+    folder: Path, executor: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is lost in another thread."""
+
+    def broken(*_: object) -> bytes:
+        raise OSError(5, "Input/output error")
+
+    with BagFolder(folder, executor=executor) as bag:
+        monkeypatch.setattr(os, "preadv", broken)
+        bag.read_ahead()
+        assert bag._reading is not None
+        bag._reading.result()
+        with pytest.raises(Unavailable) as caught:
+            bag.measure("data/E0001/small.txt", leaf_size=LEAF_SIZE)
+
+    assert caught.value.code == "source.unreadable"
+
+
+def test_reading_ahead_of_a_strange_bag_does_nothing(
+    tmp_path: Path, executor: ThreadPoolExecutor
+) -> None:
+    """No payload, no threads: both are no reason to fail."""
+    with BagFolder(tmp_path, executor=executor) as bag:
+        bag.read_ahead()
+        assert bag._reading is not None
+        assert bag._reading.result() is None
+    with BagFolder(tmp_path) as bag:
+        bag.read_ahead()
+        assert bag._reading is None
+
+
+@pytest.mark.parametrize("method", ["read", "measure"])
+def test_a_file_that_changes_while_it_is_read_is_told(
+    *, folder: Path, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    """Its digest would be nobody's."""
+    path = folder / "data" / "E0001" / "small.txt"
+    real = {"read": os.pread, "measure": os.preadv}[method]
+
+    def meddling(*args: object) -> object:
+        found = real(*args)
+        path.write_bytes(b"other")
+        os.utime(path, ns=(1, 1))
+        return found
+
+    monkeypatch.setattr(os, {"read": "pread", "measure": "preadv"}[method], meddling)
+    arguments = {"read": {"limit": 9}, "measure": {"leaf_size": LEAF_SIZE}}[method]
+    with BagFolder(folder) as bag, pytest.raises(Unavailable) as caught:
+        getattr(bag, method)("data/E0001/small.txt", **arguments)
+
+    assert (caught.value.code, caught.value.retry) == ("source.changed", True)
+
+
+def test_many_files_come_back_in_order(tmp_path: Path, executor: ThreadPoolExecutor) -> None:
+    """Small ones shared out, large ones between them, none lost."""
+    names = [f"f{number:03}" for number in range(150)]
+    for number, name in enumerate(names):
+        size = 2**20 if number in {40, 149} else number
+        (tmp_path / name).write_bytes(b"x" * size)
+
+    for pool in (None, executor):
+        with BagFolder(tmp_path, executor=pool) as bag:
+            sizes = list(bag.spread(lambda name: bag.measure(name, leaf_size=2**20).size, names))
+        assert sizes == [2**20 if n in {40, 149} else n for n in range(150)]
+
+
+@pytest.mark.parametrize("bad", [3, 60])
+def test_an_error_in_either_half_leaves(
+    *, tmp_path: Path, executor: ThreadPoolExecutor, bad: int
+) -> None:
+    """The other half is waited for, then the error comes out."""
+    names = [f"f{number:03}" for number in range(64)]
+    for name in names:
+        (tmp_path / name).write_bytes(b"x")
+
+    def measure(name: str) -> int:
+        if name == names[bad]:
+            raise Unavailable("source.unreadable", "no")
+        return 1
+
+    with BagFolder(tmp_path, executor=executor) as bag, pytest.raises(Unavailable):
+        list(bag.spread(measure, names))
+
+
+def test_a_range_is_read_in_blocks(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the first byte to before the last one; a file that is too short is told."""
+    monkeypatch.setattr(_bag_folder, "BLOCK", 1000)
+
+    with BagFolder(folder) as bag:
+        blocks = list(bag.read_range("data/E0001/big.dd", start=10, end=3010))
+        assert b"".join(blocks) == BIG[10:3010]
+        assert [len(block) for block in blocks] == [1000, 1000, 1000]
+        with pytest.raises(Unavailable) as caught:
+            list(bag.read_range("data/E0001/small.txt", start=0, end=6))
+
+    assert caught.value.code == "source.changed"
