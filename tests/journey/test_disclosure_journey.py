@@ -16,13 +16,12 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "case" / "disk" / "image.dd").write_bytes(bytes(range(256)) * 4096 * 3 + b"tail")
     (tmp_path / "case" / "mail.mbox").write_bytes(b"From a\n\nhello\n")
     (tmp_path / "case" / "note.txt").write_bytes(b"x")
-    for line in (
-        "keys exercise set",
-        "ledger init ledger --keys set/log",
+    pack = (
         "pack case --out out --request urn:example:xa:1 --by Laboratory --to set/recipient"
         " --exercise --keys set/signer --tsa-keys set/tsa --ledger ledger --log-keys set/log"
-        " --witness set/witness-1 --witness set/witness-2",
-    ):
+        " --witness set/witness-1 --witness set/witness-2"
+    )
+    for line in ("keys exercise set", "ledger init ledger --keys set/log", pack):
         assert main.run(line.split()) == 0
     return tmp_path
 

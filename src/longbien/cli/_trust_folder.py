@@ -63,7 +63,10 @@ def read_recipient(text: str) -> KeyId:
         path = Path(text) / "recipient.txt" if Path(text).is_dir() else Path(text)
         lines = _read(path, limit=2**16).decode("ascii", "replace").splitlines()
         text = next((line for line in lines if line.startswith("age1")), text)
-    from longbien.trust.age.recipients import key_id, parse_recipient  # noqa: PLC0415 - only with --me
+    from longbien.trust.age.recipients import (  # noqa: PLC0415 - only with --me
+        key_id,
+        parse_recipient,
+    )
 
     return key_id(parse_recipient(text))
 

@@ -17,7 +17,7 @@ _VERDICTS = {
     "Read what is missing before you rely on this package.",
     "verdict.package.FAILED": "Do not rely on this package. At least one check failed.",
     "verdict.disclosure.PASSED": "This is a part of a package. What is here is unchanged and belongs to the "
-    "package that was signed; how much is withheld is proven.",
+    "package that was signed; how much is withheld is proven. The custody ledger is not part of a disclosure.",
     "verdict.disclosure.INDETERMINATE": "This is a part of a package. Nothing was found to be wrong, but not "
     "everything could be proven. Read what is missing before you rely on it.",
     "verdict.disclosure.FAILED": "Do not rely on this disclosure. At least one check failed.",

@@ -54,9 +54,9 @@ def _sections(report: Report, words: Catalogue) -> Iterator[str]:
     yield _verdict(report, words)
     yield from _wanting(report, words)
     yield from _compare(report.fingerprints, words)
-    yield _facts(report, words)
     if report.given or report.withheld:
         yield _disclosed(report.given, report.withheld, words)
+    yield _facts(report, words)
     if report.contents is not None:
         yield from _conditions(report.contents, words)
     yield _section(
