@@ -56,7 +56,7 @@ def read_trust(folder: Path | None) -> Trusted:
 
 
 def read_recipient(text: str) -> KeyId:
-    """Return the key id of a recipient: ``sha256:…``, ``age1…``, or a file or key folder that holds one."""
+    """Return the key id of a recipient: ``sha256:…``, ``age1…``, or its file or key folder."""
     if text.startswith("sha256:"):
         return KeyId.parse(text)
     if not text.startswith("age1"):
