@@ -396,14 +396,15 @@ def _make_trust(new: Path, *, policy: str) -> None:
 
 
 def _policy(logs: tuple[str, str], witnesses: list[tuple[str, str]], *, quorum: int) -> str:
-    """Return a C2SP tlog-policy: each witness counts when either of its keys has cosigned."""
+    """Return a C2SP tlog-policy: a witness counts when both of its keys have cosigned."""
+    # "all": neither a broken curve nor a broken lattice alone can stand in for a witness
     lines = ["# EXERCISE", *(f"log {vkey}" for vkey in logs)]
     for number, (ed25519, mldsa44) in enumerate(witnesses, start=1):
         name = f"witness-{number}"
         lines += [
             f"witness {name}-ed25519 {ed25519}",
             f"witness {name}-mldsa44 {mldsa44}",
-            f"group {name} any {name}-ed25519 {name}-mldsa44",
+            f"group {name} all {name}-ed25519 {name}-mldsa44",
         ]
     names = " ".join(f"witness-{number}" for number in range(1, len(witnesses) + 1))
     lines += [f"group witnesses {quorum} {names}", "quorum witnesses"]

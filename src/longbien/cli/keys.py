@@ -26,6 +26,8 @@ _REASONS = (
     "privilegeWithdrawn",
 )
 
+_LINE = 100  # characters; a post-quantum key has some thousand
+
 
 # --- arguments ---------------------------------------------------------------------------------
 
@@ -339,9 +341,15 @@ def _print(paths: list[Path], *, as_json: bool) -> int:
         say(f"{entry['file']}")
         for field, value in entry.items():
             if field != "file":
-                shown = in_fours(value) if field == "sha256" and isinstance(value, str) else value
-                say(f"  {field.replace('_', ' '):<14}{shown}")
+                say(f"  {field.replace('_', ' '):<14}{_shown(field, str(value))}")
     return 0
+
+
+def _shown(field: str, value: str) -> str:
+    """Return a value as people read it: fingerprints in fours, long keys shortened."""
+    if field == "sha256":
+        return in_fours(value)
+    return value if len(value) <= _LINE else f"{value[:40]}…{value[-12:]} (whole in the file)"
 
 
 def _entries(path: Path) -> "list[dict[str, Json]]":

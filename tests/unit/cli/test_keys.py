@@ -46,9 +46,10 @@ def test_a_training_set_is_made_in_one_go(
         log.ed25519.vkey,
         log.mldsa44.vkey,
     ]
-    one = {"witness-1-ed25519"}
-    assert not policy.is_met_by(one)
-    assert policy.is_met_by(one | {"witness-2-mldsa44"})
+    classical = {"witness-1-ed25519", "witness-2-ed25519"}
+    assert not policy.is_met_by(classical)
+    assert not policy.is_met_by({*classical, "witness-2-mldsa44"})
+    assert policy.is_met_by({*classical, "witness-1-mldsa44", "witness-2-mldsa44"})
     vkeys = {witness.key.text for witness in policy.witnesses}
     assert vkeys == {
         first.ed25519.vkey,
@@ -65,7 +66,24 @@ def test_one_witness_may_be_enough(tmp_path: Path) -> None:
     run("exercise", tmp_path / "set", "--quorum", 1)
 
     policy = parse_policy((tmp_path / "set" / "trust" / "policy.txt").read_bytes())
-    assert policy.is_met_by({"witness-2-ed25519"})
+    assert policy.is_met_by({"witness-2-ed25519", "witness-2-mldsa44"})
+    assert not policy.is_met_by({"witness-2-ed25519", "witness-1-mldsa44"})
+
+
+def test_a_long_key_is_shortened_for_people_and_whole_for_machines(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No line of the listing is longer than a screen; --json keeps every character."""
+    run("log", tmp_path / "log", "--name", "authority.example/custody")
+    listed = capsys.readouterr().out
+    whole = (tmp_path / "log" / "vkeys.txt").read_text().splitlines()
+
+    assert all(len(line) <= 120 for line in listed.splitlines())
+    assert f"{whole[1][:40]}…{whole[1][-12:]} (whole in the file)" in listed
+    assert whole[0] in listed
+    run("show", tmp_path / "log", "--json")
+    shown = json.loads(capsys.readouterr().out)
+    assert [entry["vkey"] for entry in shown["keys"]] == whole
 
 
 def test_fingerprints_are_shown_in_groups_of_four(
