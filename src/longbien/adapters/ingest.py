@@ -20,6 +20,7 @@ from longbien.adapters.files import (
     create_file,
     open_file,
     read_blocks,
+    start_writing,
     sync_disk,
     write_all,
 )
@@ -44,6 +45,9 @@ from longbien.primitives.digest import SIZE
 
 Advance = Callable[[int], None]
 
+_CARRY = (
+    8 * BLOCK
+)  # bytes after which the disk is told to begin: then the end has little to wait for
 _SYNC_ALL = 64  # files: from here on one sync for the whole disk is cheaper than one a file
 
 
@@ -206,6 +210,8 @@ class _Copier:
             with coded(path):
                 write_all(out, block, offset)
             offset += len(block)
+            if offset % _CARRY == 0:
+                start_writing(out, offset - _CARRY, _CARRY)
             self._advance(len(block))
             yield block
 
