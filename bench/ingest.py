@@ -91,6 +91,9 @@ def _compare(folder: Path, options: argparse.Namespace) -> None:
     runs: dict[str, list[Run]] = {name: [] for name in jobs}
     for _ in range(options.rounds):
         for name, command in jobs.items():
+            if options.files and out.exists():
+                # ext4 searches long for inodes that were not deleted just now: nothing is deleted
+                out.rename(folder / f"old-{len(list(folder.iterdir()))}")
             shutil.rmtree(out, ignore_errors=True)
             os.sync()  # nobody pays for the dirty pages of the one before
             runs[name].append(_run(command))
