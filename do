@@ -119,7 +119,7 @@ check() {
     .venv/bin/mypy
     .venv/bin/lint-imports --no-logo
     .venv/bin/codespell
-    .venv/bin/interrogate -q
+    .venv/bin/interrogate -q src/longbien
 }
 
 tests() {

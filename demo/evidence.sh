@@ -79,8 +79,8 @@ run longbien disclose "received/$package" --give E0001 --out given --reason not-
     --by "Exercise Central Authority XA" --keys keys/signer --tsa-keys keys/tsa --trust keys/trust
 expect 0 longbien verify given/LBD-* --trust keys/trust
 
-step "8. The package as received"
-expect 0 longbien verify "received/$package" --trust keys/trust
+step "8. The package as received (and the same report as one page, report.html)"
+expect 0 longbien verify "received/$package" --trust keys/trust --html report.html
 
 step "9. One byte of the disk image is changed"
 image=$(find "received/$package/data" -name 'image.dd')

@@ -62,6 +62,7 @@ def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         metavar="RECIPIENT",
         help="your own key (age1…, sha256:…, or its file or folder): the package must name it",
     )
+    parser.add_argument("--details", action="store_true", help="tell every finding, passed or not")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--html", type=Path, metavar="FILE", help="also write the report as a page")
     parser.add_argument(
@@ -83,7 +84,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         say_json(report_json(report, catalogue=ENGLISH))
     else:
-        say(render_text(report, catalogue=ENGLISH).rstrip("\n"))
+        say(render_text(report, catalogue=ENGLISH, details=options.details).rstrip("\n"))
         if report.fingerprints:
             say(f"\n{_HOW.format(package=options.package)}")
     return exit_code(report)

@@ -80,6 +80,7 @@ _LABELS = {
     "number that you knew before, let it read out its fingerprints, and compare every digit.",
     "label.role": "Key of",
     "label.fingerprint": "SHA-256 fingerprint",
+    "label.verdict": "Verdict",
     "label.verified_at": "Verified at {at} by the clock of this computer, with {software}.",
     "label.result": "Result",
     "label.step": "Check",
@@ -311,6 +312,16 @@ _NOTICES = {
     "ingest.name-windows-path": "The name {name} looks like a path of Windows.",
     "ingest.name-case-clash": "The name {name} differs from another one only in upper and lower case.",
     "ingest.name-unicode-twin": "The name {name} looks like another one but is written with other characters.",
+    "ingest.hard-link": "{name} has more than one name on its disk.",
+    "ingest.sparse": "{name} had holes; its logical content was copied.",
+    "ingest.empty-folder": "The folder {name} was empty; a package has no empty folders.",
+    "ingest.link-left-out": "The symbolic link {name} was left out.",
+    "ingest.special-left-out": "{name} is a device, a pipe or a socket and was left out.",
+    "ingest.ewf-verified": "The digests inside the image {name} agree with its medium.",
+    "ingest.ewf-differs": "A digest inside the image {name} does NOT agree with its medium: it was damaged or changed before it was taken in.",
+    "ingest.ewf-no-digest": "The image {name} carries no digest of its own.",
+    "ingest.ewf-unreadable": "The image {name} cannot be read as an E01 image, or a segment is missing.",
+    "ingest.ewf-not-checked": "The digests inside the image {name} were not checked.",
 }
 
 ENGLISH = Catalogue(

@@ -3,6 +3,7 @@
 Every fact from outside is made visible, so that no name can move the cursor or turn a line.
 """
 
+import re
 import textwrap
 from collections.abc import Iterable, Iterator
 
@@ -16,9 +17,28 @@ _MARK = {Outcome.PASSED: "ok", Outcome.INDETERMINATE: "??", Outcome.FAILED: "XX"
 _GROUP = 4  # hexadecimal digits that a person reads out in one breath
 
 
-def render_text(report: Report, *, catalogue: Catalogue) -> str:
-    """Return the report as lines of at most about 96 characters, ending in a line feed."""
-    return "\n".join(_lines(report, catalogue)) + "\n"
+_UNESCAPED_COMMA = re.compile(r"(?<!\\),")
+
+
+def render_text(report: Report, *, catalogue: Catalogue, details: bool = False) -> str:
+    """Return the report as lines of at most about 96 characters, ending in a line feed.
+
+    Without ``details`` a step that passed is one line; what did not pass is always told.
+    """
+    return "\n".join(_lines(report, catalogue, details=details)) + "\n"
+
+
+def name_text(subject: str) -> str:
+    """Return a distinguished name (RFC 4514) as people say it: ``Authority (State, XA)``.
+
+    A name of another form is returned as it is.
+    """
+    pairs = [part.partition("=") for part in _UNESCAPED_COMMA.split(subject)]
+    known = {key: value for key, equals, value in pairs if equals}
+    around = ", ".join(known[key] for key in ("O", "C") if key in known)
+    if "CN" not in known or not around:
+        return subject
+    return f"{known['CN']} ({around})"
 
 
 def fingerprint_text(sha256: str) -> str:
@@ -31,7 +51,7 @@ def time_text(instant: Instant) -> str:
     return str(instant).replace("T", " ").replace("Z", " UTC")
 
 
-def _lines(report: Report, words: Catalogue) -> Iterator[str]:
+def _lines(report: Report, words: Catalogue, *, details: bool) -> Iterator[str]:
     outcome = report.outcome.name
     if report.contents is not None and report.contents.exercise:
         yield words.word("label.exercise")
@@ -41,11 +61,14 @@ def _lines(report: Report, words: Catalogue) -> Iterator[str]:
     yield from _facts(report, words)
     yield from _given(report, words)
     yield from _compare(report.fingerprints, words)
-    yield from _steps(report.steps, words)
+    yield from _steps(report.steps, words, details=details)
     yield ""
     yield from _wrapped(words.word("label.meaning"))
     facts = (("at", str(report.verified_at)), ("software", report.software))
     yield from _wrapped(words.sentence("label.verified_at", facts))
+    yield ""
+    # the last line is what is still on the screen when the reader looks up
+    yield f"{words.word('label.verdict')}: {words.word(f'verdict.{outcome}')}"
 
 
 def _wanting(report: Report, words: Catalogue) -> Iterator[str]:
@@ -141,10 +164,10 @@ def _item(text: str) -> Iterator[str]:
 
 
 def _signer(signer: Signer, words: Catalogue) -> Iterator[str]:
-    who = f"{shown(signer.name) or '?'} ({words.word(signer.role)})"
+    who = f"{name_text(shown(signer.name)) or '?'}: {words.word(signer.role)}"
     yield from _row(words.word("label.signed_by"), who)
     if signer.root:
-        yield from _row(words.word("label.root"), shown(signer.root))
+        yield from _row(words.word("label.root"), name_text(shown(signer.root)))
     if signer.root_sha256:
         yield from _row("", fingerprint_text(signer.root_sha256))
     latest = signer.latest_at
@@ -152,7 +175,7 @@ def _signer(signer: Signer, words: Catalogue) -> Iterator[str]:
     yield from _row(words.word("label.latest"), when)
     for clock in signer.clocks:
         trusted = words.word("label.yes" if clock.is_trusted else "label.no")
-        told = f"{time_text(clock.at)} {shown(clock.name)}, {words.word(clock.code)}"
+        told = f"{time_text(clock.at)} {name_text(shown(clock.name))}, {words.word(clock.code)}"
         yield from _row(
             words.word("label.clock"), f"{told}; {words.word('label.trusted')}: {trusted}"
         )
@@ -191,12 +214,12 @@ def _compare(fingerprints: tuple[Fingerprint, ...], words: Catalogue) -> Iterato
         yield from _row("", fingerprint_text(fingerprint.sha256))
 
 
-def _steps(steps: Iterable[Step], words: Catalogue) -> Iterator[str]:
+def _steps(steps: Iterable[Step], words: Catalogue, *, details: bool) -> Iterator[str]:
     yield from _heading("label.steps", words)
     for step in steps:
         outcome = words.word(f"outcome.{step.outcome.name}")
         yield f"  [{_MARK[step.outcome]}] {step.number:>2}. {words.word(step.code)}: {outcome}"
-        for finding in step.findings:
+        for finding in step.findings if details else ():
             label = check_label(step, finding, words)
             text = f"[{_MARK[finding.outcome]}] {label}{finding_text(finding, words)}"
             yield from _wrapped(text, first=" " * 11, rest=" " * 16)

@@ -5,6 +5,7 @@ import hashlib
 import json
 
 import pytest
+from attrs import evolve
 
 import report_samples as samples
 from longbien.evidence.report import Kind, Withheld
@@ -12,14 +13,16 @@ from longbien.evidence.report_english import ENGLISH
 from longbien.evidence.report_html import render_html
 from longbien.evidence.report_json import encode_report, report_json
 from longbien.evidence.report_style import STYLE
-from longbien.evidence.report_text import fingerprint_text, render_text, time_text
+from longbien.evidence.report_text import fingerprint_text, name_text, render_text, time_text
 from longbien.primitives.canonical import parse_canonical
 from longbien.primitives.instants import Instant
+from longbien.primitives.verdict import Outcome
 
 
-def lines(**changes: object) -> list[str]:
+def lines(*, details: bool = True, **changes: object) -> list[str]:
     """Return the lines of a report as text."""
-    return render_text(samples.report(**changes), catalogue=ENGLISH).splitlines()
+    text = render_text(samples.report(**changes), catalogue=ENGLISH, details=details)
+    return text.splitlines()
 
 
 # --- text --------------------------------------------------------------------------------------
@@ -47,6 +50,42 @@ def test_the_same_reason_is_told_once_above_and_every_time_below() -> None:
     found = "\n".join(lines())
 
     assert found.count("[manifest.changed]") == 3
+
+
+def test_without_details_a_step_is_one_line_and_nothing_bad_is_left_out() -> None:
+    """A tired reader gets every reason above and twelve lines below; nothing else is lost."""
+    short, long = lines(details=False), lines()
+
+    assert "\n".join(short).count("[manifest.changed]") == 1
+    assert [line for line in short if line not in long] == []
+    assert all(line.startswith(" " * 11) for line in long if line not in short)
+    assert len(short) < len(long)
+
+
+@pytest.mark.parametrize("outcome", ["PASSED", "INDETERMINATE", "FAILED"])
+def test_the_last_line_is_the_verdict(outcome: str) -> None:
+    """What is still on the screen when the reader looks up."""
+    finding = evolve(samples.findings()[0], outcome=Outcome[outcome])
+    step = evolve(samples.report().steps[0], findings=(finding,))
+
+    assert lines(steps=(step,))[-2:] == ["", f"Verdict: {outcome}"]
+
+
+@pytest.mark.parametrize(
+    ("subject", "said"),
+    [
+        ("CN=Authority,OU=EXERCISE,O=State XA,C=XA", "Authority (State XA, XA)"),
+        ("CN=Authority,C=XA", "Authority (XA)"),
+        ("CN=A\\,B,O=State", "A\\,B (State)"),
+        ("CN=Authority", "CN=Authority"),
+        ("O=State,C=XA", "O=State,C=XA"),
+        ("", ""),
+        ("no name at all", "no name at all"),
+    ],
+)
+def test_a_distinguished_name_is_said_as_people_say_it(subject: str, said: str) -> None:
+    """Common name, then organisation and country; what has another form stays as it is."""
+    assert name_text(subject) == said
 
 
 def test_a_step_with_several_checks_says_which_one() -> None:
