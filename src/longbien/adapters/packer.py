@@ -15,7 +15,7 @@ from attrs import field, frozen
 
 from longbien.adapters.bag_writer import BagWriter, finish, new_bag
 from longbien.adapters.ewf import check_images
-from longbien.adapters.files import coded, read_small
+from longbien.adapters.files import coded, read_small, write_durably
 from longbien.adapters.ingest import Advance, Intake, spare_thread, take_in
 from longbien.adapters.ledger_store import LedgerStore
 from longbien.adapters.survey import Survey, require_apart
@@ -188,7 +188,7 @@ def _undo(folder: Path, written: list[str], state: bytes) -> None:
         (folder / path).unlink(missing_ok=True)
     shutil.rmtree(folder / "signatures", ignore_errors=True)
     if folder.exists() and not (folder / _STATE).exists():
-        (folder / _STATE).write_bytes(state)
+        write_durably(folder / _STATE, state)
 
 
 # --- the steps --------------------------------------------------------------------------------

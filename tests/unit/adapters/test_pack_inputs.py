@@ -74,9 +74,7 @@ def test_the_ecdsa_key_may_be_in_a_security_module(
         assert asked[2] in found.material.certificates
 
 
-def test_an_authority_on_the_network_is_known_by_its_certificates(
-    keys: Path, tmp_path: Path
-) -> None:
+def test_an_authority_on_the_network_is_known_by_its_certificates(keys: Path) -> None:
     """What was given is carried; the one with the purpose of time stamping speaks for it."""
     files = [keys / "tsa" / "tsa.pem", keys / "tsa" / "tsa-root.pem", keys / "signer" / "crls.pem"]
 
