@@ -28,13 +28,21 @@ def test_no_module_is_too_long_to_be_read() -> None:
     assert {path.name: n for path, n in lengths.items() if n > 600} == {}
 
 
+def code_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Return how many lines a function has, its docstring not counted."""
+    first = function.body[0]
+    documented = ast.get_docstring(function) is not None
+    words = (first.end_lineno or 0) - first.lineno + 1 if documented else 0
+    return (function.end_lineno or 0) - function.lineno + 1 - words
+
+
 def test_no_function_is_too_long_to_be_read() -> None:
-    """At most 50 lines a function."""
+    """At most 50 lines a function, its docstring not counted: numbered steps may be explained."""
     long = [
         f"{path.name}: {function.name}"
         for path in MODULES
         for function in functions(path)
-        if (function.end_lineno or 0) - function.lineno >= 50
+        if code_lines(function) > 50
     ]
 
     assert long == []
@@ -90,14 +98,19 @@ def test_no_test_is_skipped_or_sleeps() -> None:
 
 
 def is_blanket(node: ast.AST) -> bool:
-    """Tell if an except clause catches everything and does not raise it again."""
+    """Tell if an except clause catches everything, and neither raises it nor hands it on."""
     return (
         isinstance(node, ast.ExceptHandler)
         and (
             node.type is None
             or (isinstance(node.type, ast.Name) and node.type.id in {"Exception", "BaseException"})
         )
-        and ast.dump(node.body[-1]) != ast.dump(ast.parse("raise").body[0])
+        and not any(isinstance(part, ast.Raise) and part.exc is None for part in node.body)
+        and not any(
+            isinstance(part, ast.Name) and part.id == node.name
+            for statement in node.body
+            for part in ast.walk(statement)
+        )
     )
 
 

@@ -135,7 +135,7 @@ def parse_events(data: bytes) -> tuple[DisclosedEvent, ...]:
     """Read ``custody/events.jsonl``; the n-th line belongs to the n-th proof.
 
     Raises Malformed: ``custody.size``, ``custody.text``, ``custody.field``, ``custody.kind``,
-    ``custody.proof``, and what its values raise.
+    ``custody.foreign-proof``, and what its values raise.
     """
     if len(data) > MAX_EVENTS_FILE:
         raise Malformed("custody.size", "more than {limit} bytes", limit=MAX_EVENTS_FILE)
@@ -150,7 +150,9 @@ def parse_events(data: bytes) -> tuple[DisclosedEvent, ...]:
 def _parse_line(number: int, line: bytes) -> DisclosedEvent:
     record = _fields(parse_canonical(line, max_size=MAX_EVENT_LINE), _LINE_FIELDS)
     if record["proof"] != proof_path(number):
-        raise Malformed("custody.proof", "event {number} names a foreign proof", number=number)
+        raise Malformed(
+            "custody.foreign-proof", "event {number} names a foreign proof", number=number
+        )
     return DisclosedEvent(
         event=_parse_event(record["event"]),
         salt=Digest.parse(_text(record["salt"])).raw,

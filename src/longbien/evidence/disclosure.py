@@ -155,27 +155,8 @@ def disclose(
     ``disclosure.unknown-file``, ``disclosure.range``, ``disclosure.twice``,
     ``disclosure.nothing``, ``disclosure.reasons``.
     """
-    indexes = {file.path: index for index, file in enumerate(package.files)}
-    chosen: dict[int, Selection] = {}
-    for selection in selections:
-        if selection.path not in indexes:
-            raise Refused(
-                "disclosure.unknown-file", "{path} is no file of the package", path=selection.path
-            )
-        index = indexes[selection.path]
-        if index in chosen:
-            raise Refused("disclosure.twice", "{path} is chosen twice", path=selection.path)
-        chosen[index] = selection
-    if not chosen:
-        raise Refused("disclosure.nothing", "nothing of the package is chosen")
-    withheld = len(package.files) - len(chosen)
-    if sum(reasons.values()) != withheld:
-        raise Refused(
-            "disclosure.reasons",
-            "{withheld} files are withheld, but the reasons are for {stated}",
-            withheld=withheld,
-            stated=sum(reasons.values()),
-        )
+    chosen = _chosen(package, selections)
+    _require_accounted(len(package.files) - len(chosen), reasons)
     nodes = nodes_of(exhibit_leaves(package))
     size = len(package.files)
     given = tuple(
@@ -198,6 +179,33 @@ def disclose(
         withheld=tuple((code, reasons[code]) for code in sorted(reasons) if reasons[code]),
         trust=trust,
     )
+
+
+def _chosen(package: Package, selections: Sequence[Selection]) -> dict[int, Selection]:
+    indexes = {file.path: index for index, file in enumerate(package.files)}
+    chosen: dict[int, Selection] = {}
+    for selection in selections:
+        if selection.path not in indexes:
+            raise Refused(
+                "disclosure.unknown-file", "{path} is no file of the package", path=selection.path
+            )
+        index = indexes[selection.path]
+        if index in chosen:
+            raise Refused("disclosure.twice", "{path} is chosen twice", path=selection.path)
+        chosen[index] = selection
+    if not chosen:
+        raise Refused("disclosure.nothing", "nothing of the package is chosen")
+    return chosen
+
+
+def _require_accounted(withheld: int, reasons: Mapping[Reason, int]) -> None:
+    if sum(reasons.values()) != withheld:
+        raise Refused(
+            "disclosure.reasons",
+            "{withheld} files are withheld, but the reasons are for {stated}",
+            withheld=withheld,
+            stated=sum(reasons.values()),
+        )
 
 
 def _give(

@@ -83,7 +83,7 @@ def line(**changes: object) -> bytes:
         (line(salt=None), "custody.field"),
         (line(salt="00"), "digest.text"),
         (line(salt=1), "custody.field"),
-        (line(proof="custody/0002.tlog-proof"), "custody.proof"),
+        (line(proof="custody/0002.tlog-proof"), "custody.foreign-proof"),
         (line(event=[]), "custody.kind"),
         (line(kind="destroyed"), "custody.kind"),
         (line(kind=None), "custody.kind"),
