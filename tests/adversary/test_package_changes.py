@@ -341,7 +341,6 @@ def judge_range(span: tuple[int, int]) -> list[str]:
 
 
 # flipped names and serial numbers make cryptography warn before our parser refuses them
-@pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.slow
 def test_no_structured_change_stays_unnoticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each of 5,000 changes is FAILED or INDETERMINATE, and the step concerned says so."""

@@ -65,7 +65,6 @@ def pieces() -> list[tuple[str, int, int]]:
 
 
 # flipped names and serial numbers make cryptography warn before our parser refuses them
-@pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.slow
 def test_no_flipped_bit_stays_unnoticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each single flipped bit is FAILED or INDETERMINATE, by the step that watches over it."""
@@ -79,7 +78,6 @@ def test_no_flipped_bit_stays_unnoticed(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 # flipped names and serial numbers make cryptography warn before our parser refuses them
-@pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.slow
 def test_flips_in_certificates_and_lists_are_survived_without_memory() -> None:
     """Whatever a flip makes of a carried certificate or list, nothing is raised and it fails."""

@@ -5,6 +5,9 @@ What they prove is judged in ``paths``; making them lives in ``issuing``.
 
 import base64
 import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Final
 
@@ -152,9 +155,18 @@ def parse_certificate(der: bytes) -> Certificate:
         raise Malformed("certificate.too-large", "a certificate is too large")
     require_der(der)
     try:
-        return _certificate(der)
+        with _warnings_refused():
+            return _certificate(der)
     except (*LIBRARY_ERRORS, x509.InvalidVersion, x509.DuplicateExtension):
         raise Malformed("certificate.malformed", "a certificate cannot be read") from None
+
+
+@contextmanager
+def _warnings_refused() -> Iterator[None]:
+    """Make what the library only warns of an error: it breaks RFC 5280, and stderr is no place."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        yield
 
 
 @lru_cache(maxsize=128)  # one certificate stands in trust/, in the signature and in the stamp
@@ -234,7 +246,8 @@ def parse_crl(der: bytes) -> Crl:
         raise Malformed("crl.too-large", "a revocation list is too large")
     require_der(der)
     try:
-        return _crl(der)
+        with _warnings_refused():
+            return _crl(der)
     except (*LIBRARY_ERRORS, x509.InvalidVersion, x509.DuplicateExtension):
         raise Malformed("crl.malformed", "a revocation list cannot be read") from None
 

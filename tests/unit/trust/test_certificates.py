@@ -1,6 +1,7 @@
 """Reading certificates, revocation lists and OCSP answers."""
 
 import datetime as dt
+import warnings
 
 import pytest
 from asn1crypto import crl as asn1_crl
@@ -26,6 +27,7 @@ from longbien.trust.certificates import (
     encode_pem,
     parse_certificate,
     parse_certificates,
+    parse_crl,
     parse_crls,
     parse_ocsp,
 )
@@ -243,17 +245,34 @@ def test_sha1_is_marked_as_weak() -> None:
     assert not parse_certificate(der).is_strong
 
 
-def test_a_warning_made_an_error_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where warnings are errors, an oddity that a library warns of leaves as Malformed."""
+@pytest.mark.parametrize(
+    ("loader", "parse", "der", "code"),
+    [
+        (
+            "load_der_x509_certificate",
+            parse_certificate,
+            world.signer().certificates[0].der,
+            "certificate.malformed",
+        ),
+        ("load_der_x509_crl", parse_crl, world.crl(world.root()).der, "crl.malformed"),
+    ],
+)
+def test_what_the_library_only_warns_of_is_refused(
+    monkeypatch: pytest.MonkeyPatch, loader: str, parse: object, der: bytes, code: str
+) -> None:
+    """Where warnings would be printed or swallowed, an oddity still leaves as Malformed."""
+    load = getattr(x509, loader)
 
-    def warn(_: object) -> object:
-        raise UserWarning
+    def warn(data: bytes) -> object:
+        warnings.warn("odd", UserWarning, stacklevel=1)
+        return load(data)
 
-    der = world.signer().certificates[0].der
-    monkeypatch.setattr(certificates.x509, "load_der_x509_certificate", warn)
+    monkeypatch.setattr(certificates.x509, loader, warn)
     certificates._certificate.cache_clear()
 
-    assert refused(parse_certificate, der) == "certificate.malformed"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert refused(parse, der) == code
 
 
 # --- revocation lists ----------------------------------------------------------------------
