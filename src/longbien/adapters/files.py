@@ -18,8 +18,9 @@ from longbien.primitives.digest import Octets
 from longbien.primitives.errors import Unavailable
 
 BLOCK = 4 * 2**20  # bytes of one read; bench/ingest.py compares sizes
-# bytes of one write: from 1 MiB up Linux takes huge pages for the page cache, and finding those
-# costs four times as much processor time as the copy itself (measured on ext4, Linux 6.18)
+CARRY = 8 * BLOCK  # bytes after which the disk is told to begin, so that the end waits for little
+# bytes of one write, aligned: writes of 1 MiB and more cost up to four times the processor time on
+# the machine of bench/ingest.py (ext4, Linux 6.18, virtual), these never did
 _WRITE = 256 * 2**10
 _SYNC_FILE_RANGE_WRITE = 2  # linux/fs.h: start, and do not wait
 _READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
@@ -82,7 +83,7 @@ def write_all(fd: int, data: Octets, offset: int) -> None:
     """Write everything at the offset."""
     view = memoryview(data)
     while view:
-        count = os.pwrite(fd, view[:_WRITE], offset)
+        count = os.pwrite(fd, view[: _WRITE - offset % _WRITE], offset)
         view, offset = view[count:], offset + count
 
 

@@ -15,6 +15,7 @@ from attrs import field, frozen
 
 from longbien.adapters.files import (
     BLOCK,
+    CARRY,
     FolderChain,
     coded,
     create_file,
@@ -45,9 +46,6 @@ from longbien.primitives.digest import SIZE
 
 Advance = Callable[[int], None]
 
-_CARRY = (
-    8 * BLOCK
-)  # bytes after which the disk is told to begin: then the end has little to wait for
 _SYNC_ALL = 64  # files: from here on one sync for the whole disk is cheaper than one a file
 
 
@@ -210,8 +208,8 @@ class _Copier:
             with coded(path):
                 write_all(out, block, offset)
             offset += len(block)
-            if offset % _CARRY == 0:
-                start_writing(out, offset - _CARRY, _CARRY)
+            if offset % CARRY == 0:
+                start_writing(out, offset - CARRY, CARRY)
             self._advance(len(block))
             yield block
 

@@ -12,17 +12,19 @@ from pathlib import Path
 from typing import Protocol
 
 from longbien.adapters.files import (
+    CARRY,
     FolderChain,
     coded,
     create_file,
     open_folder,
+    start_writing,
     sync_disk,
     write_all,
 )
 from longbien.evidence.layout import DESCRIPTION, PAYLOAD
 from longbien.evidence.measure import Begun, Executor, Measurer
 from longbien.evidence.package import LEAF_SIZE, Package
-from longbien.evidence.source import BagSource, Entry, Measurement
+from longbien.evidence.source import BagSource, Entry, LeafMeasurement, Measurement
 from longbien.evidence.tar import BLOCK, Event, FileBegin, FileData, TarReader
 from longbien.evidence.wire import MAX_DESCRIPTION, parse_package
 from longbien.primitives.errors import Malformed
@@ -111,7 +113,7 @@ class _File:
             below, name = folders.folder_of(self._path.encode("ascii"))
             self._fd = create_file(name, below=below)
         self._measurer = Measurer(leaf_size=LEAF_SIZE)
-        self._offset = 0
+        self._offset = self._carried = 0
 
     def __enter__(self) -> None:
         """Begin."""
@@ -147,6 +149,9 @@ class _File:
         with coded(self._path):
             write_all(self._fd, data, self._offset)
         self._offset += len(data)
+        if self._offset - self._carried >= CARRY:
+            start_writing(self._fd, self._carried, self._offset - self._carried)
+            self._carried = self._offset
 
 
 class MeasuredSource:
@@ -169,3 +174,10 @@ class MeasuredSource:
         if leaf_size == LEAF_SIZE and path in self._measured:
             return self._measured[path]
         return self._source.measure(path, leaf_size=leaf_size)
+
+    def measure_leaves(self, path: str, *, leaf_size: int) -> LeafMeasurement:
+        """Return the leaves that were measured while the file was written; else read it."""
+        if leaf_size == LEAF_SIZE and path in self._measured:
+            known = self._measured[path]
+            return LeafMeasurement(size=known.size, leaves=known.leaves)
+        return self._source.measure_leaves(path, leaf_size=leaf_size)
