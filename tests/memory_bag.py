@@ -26,7 +26,7 @@ from longbien.evidence.manifests import (
     encode_bag_info,
     encode_manifest,
 )
-from longbien.evidence.measure import measure_blocks
+from longbien.evidence.measure import hash_block, measure_blocks
 from longbien.evidence.package import (
     LEAF_SIZE,
     IngestNotice,
@@ -37,7 +37,7 @@ from longbien.evidence.package import (
     UseLimitKind,
 )
 from longbien.evidence.records import exhibit_tree, head_commitment
-from longbien.evidence.source import Entry, EntryKind, Measurement
+from longbien.evidence.source import Entry, EntryKind, LeafMeasurement, Measurement
 from longbien.evidence.wire import encode_package
 from longbien.ledger.checkpoints import Head, SignedCheckpoint, checkpoint_of
 from longbien.ledger.cosignatures import Ed25519Cosigner, MlDsa44Cosigner
@@ -96,6 +96,12 @@ class MemoryBag:
     def measure(self, path: str, *, leaf_size: int) -> Measurement:
         """Hash the file both ways."""
         return measured(self._data(path), leaf_size)
+
+    def measure_leaves(self, path: str, *, leaf_size: int) -> LeafMeasurement:
+        """Hash its blocks only."""
+        data = self._data(path)
+        blocks = (data[at : at + leaf_size] for at in range(0, len(data), leaf_size))
+        return LeafMeasurement(size=len(data), leaves=b"".join(map(hash_block, blocks)))
 
     def _data(self, path: str) -> bytes:
         if path not in self.files:

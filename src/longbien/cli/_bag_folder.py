@@ -14,9 +14,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Self, TypeVar
 
-from longbien.evidence.measure import measure_blocks
+from longbien.evidence.measure import hash_block, leaf_count, measure_blocks
 from longbien.evidence.package import LEAF_SIZE
-from longbien.evidence.source import Entry, EntryKind, Measurement
+from longbien.evidence.source import Entry, EntryKind, LeafMeasurement, Measurement
+from longbien.ledger.tree import HASH_SIZE
 from longbien.primitives.errors import LongBienError, Refused, Unavailable
 
 T = TypeVar("T")
@@ -47,6 +48,7 @@ class BagFolder:
         self._buffers = threading.local()
         self._lock = threading.Lock()
         self._ahead: dict[str, Future[Measurement]] = {}
+        self._leaves_ahead: dict[str, Future[LeafMeasurement]] = {}
         self._reading: Future[None] | None = None
         self._is_closed = self._is_taken_over = False
         try:
@@ -65,13 +67,14 @@ class BagFolder:
             self._reading.exception()
         os.close(self._top)
 
-    def read_ahead(self) -> None:
+    def read_ahead(self, *, blocks_only: bool = False) -> None:
         """Begin to measure the payload while the rest of the program is still loading.
 
-        Needs an executor with two threads; without one nothing happens.
+        Needs an executor with two threads; without one nothing happens.  ``blocks_only``: of
+        files above one block the leaves alone, because ``measure_leaves`` will be asked for.
         """
         if self._executor is not None:
-            self._reading = self._executor.submit(self._measure_ahead)
+            self._reading = self._executor.submit(self._measure_ahead, blocks_only=blocks_only)
 
     def entries(self) -> Iterator[Entry]:
         """Name everything below the folder, in any order; links are named, not followed."""
@@ -102,25 +105,42 @@ class BagFolder:
 
     def measure(self, path: str, *, leaf_size: int) -> Measurement:
         """Hash the file both ways in one pass; Unavailable ``source.changed`` if it moved."""
-        with self._lock:
-            begun = self._ahead.pop(path, None) if leaf_size == LEAF_SIZE else None
-            self._is_taken_over |= path.startswith("data/")
+        begun = self._begun(self._ahead, path, leaf_size)
         return self._measure(path, leaf_size=leaf_size) if begun is None else begun.result()
 
-    def _measure_ahead(self) -> None:
-        """Measure the first files, each once: ``measure`` picks the results up."""
-        for path in islice(self._files_below("data"), _MAX_AHEAD):
-            found: Future[Measurement] = Future()
-            with self._lock:
-                if self._is_taken_over or self._is_closed:
-                    return
-                self._ahead[path] = found
-            try:
-                found.set_result(self._measure(path, leaf_size=LEAF_SIZE))
-            except BaseException as error:  # noqa: BLE001 - whoever asks for the result gets it
-                found.set_exception(error)
+    def measure_leaves(self, path: str, *, leaf_size: int) -> LeafMeasurement:
+        """Hash the blocks, on two threads; Unavailable ``source.changed`` if the file moved."""
+        begun = self._begun(self._leaves_ahead, path, leaf_size)
+        return self._measure_leaves(path, leaf_size=leaf_size) if begun is None else begun.result()
 
-    def _files_below(self, folder: str) -> Iterator[str]:
+    def _begun(self, ahead: dict[str, Future[T]], path: str, leaf_size: int) -> Future[T] | None:
+        with self._lock:
+            self._is_taken_over |= path.startswith("data/")
+            return ahead.pop(path, None) if leaf_size == LEAF_SIZE else None
+
+    def _measure_ahead(self, *, blocks_only: bool = False) -> None:
+        """Measure the first files, each once: ``measure`` picks the results up."""
+        for entry in islice(self._files_below("data"), _MAX_AHEAD):
+            if blocks_only and entry.size > LEAF_SIZE:
+                going_on = self._one_ahead(self._leaves_ahead, entry.path, self._measure_leaves)
+            else:
+                going_on = self._one_ahead(self._ahead, entry.path, self._measure)
+            if not going_on:
+                return
+
+    def _one_ahead(self, ahead: dict[str, Future[T]], path: str, measure: Callable[..., T]) -> bool:
+        found: Future[T] = Future()
+        with self._lock:
+            if self._is_taken_over or self._is_closed:
+                return False
+            ahead[path] = found
+        try:
+            found.set_result(measure(path, leaf_size=LEAF_SIZE))
+        except BaseException as error:  # noqa: BLE001 - whoever asks for the result gets it
+            found.set_exception(error)
+        return True
+
+    def _files_below(self, folder: str) -> Iterator[Entry]:
         """Name files in the order in which a verifier asks for them; a strange bag names none."""
         try:
             entries = sorted(self._scan(folder), key=lambda entry: entry.path)
@@ -130,7 +150,7 @@ class BagFolder:
             if entry.kind is EntryKind.FOLDER:
                 yield from self._files_below(entry.path)
             elif entry.kind is EntryKind.FILE:
-                yield entry.path
+                yield entry
 
     def _measure(self, path: str, *, leaf_size: int) -> Measurement:
         fd = self._open(path)
@@ -148,6 +168,29 @@ class BagFolder:
         finally:
             os.close(fd)
         return found
+
+    def _measure_leaves(self, path: str, *, leaf_size: int) -> LeafMeasurement:
+        fd = self._open(path)
+        try:
+            before = os.fstat(fd)
+            shared = _Leaves(fd, before.st_size, leaf_size, self._progress)
+            helper = None
+            if self._executor is not None and before.st_size > leaf_size:
+                helper = self._executor.submit(shared.work)
+            try:
+                shared.work()
+            finally:
+                # also when reading failed: no thread may read from a file that is closed
+                if helper is not None and not helper.cancel():
+                    helper.exception()
+            if helper is not None and not helper.cancelled():
+                helper.result()
+            _require_same(before, os.fstat(fd), path, shared.count)
+        except OSError as error:
+            raise _unavailable(error, path) from error
+        finally:
+            os.close(fd)
+        return LeafMeasurement(size=before.st_size, leaves=bytes(shared.hashes))
 
     def read_range(self, path: str, *, start: int, end: int) -> Iterator[bytes]:
         """Return the bytes from ``start`` to before ``end``, in blocks; Unavailable if short."""
@@ -259,6 +302,44 @@ class BagFolder:
             pair = (memoryview(bytearray(need)), memoryview(bytearray(need)))
             self._buffers.pair = pair
         return pair
+
+
+class _Leaves:
+    """The blocks of one file, handed out one by one to whoever asks."""
+
+    def __init__(self, fd: int, size: int, leaf_size: int, progress: Callable[[int], None]) -> None:
+        self._fd, self._size, self._leaf_size, self._progress = fd, size, leaf_size, progress
+        self._lock = threading.Lock()
+        self._left = iter(range(leaf_count(size, leaf_size)))
+        self.hashes = bytearray(HASH_SIZE * leaf_count(size, leaf_size))
+        self.count = 0
+        """Bytes hashed: those of the whole file, unless it became shorter."""
+
+    def work(self) -> None:
+        """Hash blocks until none is left; an error ends it for all threads."""
+        buffer = memoryview(bytearray(min(self._leaf_size, max(self._size, 1))))
+        hashed = 0
+        try:
+            # the iterator is handed out under the interpreter's own lock
+            for index in self._left:
+                block = self._read(buffer, index * self._leaf_size)
+                place = index * HASH_SIZE
+                self.hashes[place : place + HASH_SIZE] = hash_block(block)
+                hashed += len(block)
+                self._progress(len(block))
+        except BaseException:
+            self._left = iter(())
+            raise
+        finally:
+            with self._lock:
+                self.count += hashed
+
+    def _read(self, buffer: memoryview, offset: int) -> memoryview:
+        need = min(len(buffer), self._size - offset)
+        filled = 0
+        while count := os.preadv(self._fd, [buffer[filled:need]], offset + filled):
+            filled += count
+        return buffer[:filled]
 
 
 def _entry(found: "os.DirEntry[str]", prefix: str) -> Entry:

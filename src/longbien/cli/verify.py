@@ -62,6 +62,12 @@ def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         metavar="RECIPIENT",
         help="your own key (age1…, sha256:…, or its file or folder): the package must name it",
     )
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="hash each byte once: every block against its signed hash, but not the SHA-256 of "
+        "whole files above 1 MiB",
+    )
     parser.add_argument("--details", action="store_true", help="tell every finding, passed or not")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--html", type=Path, metavar="FILE", help="also write the report as a page")
@@ -112,7 +118,7 @@ def _verified(options: argparse.Namespace) -> "Report":
             BagFolder(options.package, executor=executor, progress=progress.advance)
         )
         with _quick_turns():
-            bag.read_ahead()
+            bag.read_ahead(blocks_only=options.quick)
             return _judged(bag, options)
 
 
@@ -143,6 +149,7 @@ def _judged(bag: "BagFolder", options: argparse.Namespace) -> "Report":
         recipient=None if options.me is None else read_recipient(options.me),
         material=trusted.material,
         spread=bag.spread,
+        quick=options.quick,
     )
 
 

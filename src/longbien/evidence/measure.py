@@ -33,8 +33,8 @@ class Executor(Protocol):
         ...
 
 
-def _leaf_hash(block: Octets) -> bytes:
-    # as ledger.tree.leaf_hash, without a copy of the block
+def hash_block(block: Octets) -> bytes:
+    """Return the RFC 6962 leaf hash of a block: as ``ledger.tree.leaf_hash``, without a copy."""
     hasher = _LEAF_PREFIX.copy()
     hasher.update(block)
     return hasher.digest()
@@ -86,7 +86,7 @@ class _Share:
                 at, piece = self._left.popleft()
             except IndexError:
                 return
-            self._hashes[at] = _leaf_hash(piece)
+            self._hashes[at] = hash_block(piece)
 
     @property
     def leaves(self) -> bytes:
@@ -119,7 +119,7 @@ class Measurer:
         head, whole, tail = self._split(view)
         self._file.update(view)
         self._fill(head)
-        self._leaves.extend(map(_leaf_hash, whole))
+        self._leaves.extend(map(hash_block, whole))
         self._fill(tail)
 
     def begin(self, block: Octets, executor: Executor) -> Begun:

@@ -4,7 +4,7 @@ What is parsed are the very bytes that were hashed: a bag that changes between t
 cannot show one face to the digest and another to the parser.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Protocol, TypeVar
 
 from attrs import Factory, field, frozen
@@ -152,12 +152,31 @@ def signature_set(paths: SignaturePaths, present: Mapping[str, bytes]) -> dict[s
     }
 
 
+def read_leaves(source: BagSource, path: str, limit: int) -> bytes | None:
+    """Return a leaves file; None where it has more bytes than it may have."""
+    try:
+        return source.read(path, limit=limit)
+    except Refused:
+        return None
+
+
 def measure_all(
-    source: BagSource, paths: tuple[str, ...], *, spread: Spread
+    source: BagSource,
+    paths: tuple[str, ...],
+    *,
+    spread: Spread,
+    blocks_only: Collection[str] = (),
+    known: Collection[Digest] = (),
 ) -> dict[str, Measured]:
-    """Measure every payload file, each byte read once."""
+    """Measure every payload file, each byte read once.
+
+    Of those in ``blocks_only`` no digest of the whole file is made.  ``known`` are the digests
+    of the leaves files.
+    """
 
     def measure(path: str) -> Measured:
-        return Measured.of(source.measure(path, leaf_size=LEAF_SIZE))
+        if path in blocks_only:
+            return Measured.of(source.measure_leaves(path, leaf_size=LEAF_SIZE), known=known)
+        return Measured.of(source.measure(path, leaf_size=LEAF_SIZE), known=known)
 
     return dict(zip(paths, spread(measure, paths), strict=True))

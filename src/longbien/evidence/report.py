@@ -25,6 +25,16 @@ class Kind(StrEnum):
     """A part of one, with the proof that it belongs to it: ``LBD-<uuid>``."""
 
 
+class Mode(StrEnum):
+    """How much was computed again."""
+
+    FULL = "full"
+    """Everything."""
+
+    QUICK = "quick"
+    """Each byte was hashed once: of a file above one block, not the SHA-256 of the whole file."""
+
+
 @frozen(kw_only=True)
 class PlannedStep:
     """One numbered step and the checks that must leave a finding in it."""
@@ -192,6 +202,7 @@ class Report:
     """The result of one verification."""
 
     kind: Kind
+    mode: Mode = Mode.FULL
     steps: tuple[Step, ...]
     verified_at: Instant
     """By the clock of the computer that verified."""

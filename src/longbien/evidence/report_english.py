@@ -82,6 +82,9 @@ _LABELS = {
     "label.fingerprint": "SHA-256 fingerprint",
     "label.verdict": "Verdict",
     "label.verified_at": "Verified at {at} by the clock of this computer, with {software}.",
+    "label.quick": "quick verification",
+    "label.quick.meaning": "Quick: every block of every file was compared with its signed hash; the SHA-256 of whole files "
+    "larger than 1 MiB was not computed again. The full verification does that.",
     "label.result": "Result",
     "label.step": "Check",
     "label.codes": "Each code in square brackets is explained in spec/codes.md.",
@@ -180,6 +183,11 @@ _CONTENT = {
     "manifest.changed": "{subject} was changed. Listed SHA-256 {listed}; found {found}.",
     "trees.hold": "Size and chunk tree of all {files} files are as signed.",
     "trees.size": "{subject} has {found} bytes; {signed} were signed.",
+    "payload.quick": "Sizes hold and every block is as signed (step 4); the whole-file digests of {quick} of {files} files "
+    "were not computed again: the full verification does that.",
+    "payload.not-hashed": "{subject}: the whole-file digest was not computed, and its blocks are not shown to be the signed "
+    "ones (step 4).",
+    "trees.blocks": "{subject}: {count} of {total} blocks of 1 MiB were changed; the first: bytes {start} to {end}.",
     "trees.root": "The chunk tree of {subject} does not have the signed root: the bytes were changed.",
     "trees.leaves": "{subject} does not hold the leaf hashes of {name}.",
     "trees.leaves-missing": "{subject} is missing: the leaf hashes of {name}.",

@@ -14,13 +14,14 @@ from longbien.evidence.report import (
     Contents,
     Fingerprint,
     Given,
+    Mode,
     Report,
     Signer,
     Step,
     Withheld,
 )
 from longbien.evidence.report_style import STYLE
-from longbien.evidence.report_text import check_label, fingerprint_text, time_text
+from longbien.evidence.report_text import check_label, fingerprint_text, headline, time_text
 from longbien.evidence.report_texts import Catalogue, Piece, shown
 from longbien.primitives.verdict import Finding, Outcome
 
@@ -32,7 +33,7 @@ def render_html(report: Report, *, catalogue: Catalogue) -> str:
     """Return the page.  Its content security policy allows its own style sheet and nothing else."""
     digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    title = f"{_word(catalogue, f'verdict.{report.outcome.name}')} · {_title(report, catalogue)}"
+    title = f"{escape(headline(report, catalogue))} · {_title(report, catalogue)}"
     return "".join(
         (
             f'<!doctype html>\n<html lang="{catalogue.language}" dir="{catalogue.direction}">\n',
@@ -73,10 +74,17 @@ def _verdict(report: Report, words: Catalogue) -> str:
         f'<header class="verdict {_TONE[outcome]}">'
         f'<p class="kicker">{_title(report, words)}</p>'
         f'<h1><span class="mark" aria-hidden="true">{_MARK[outcome]}</span>'
-        f"{_word(words, f'verdict.{outcome.name}')}</h1>"
+        f"{escape(headline(report, words))}</h1>"
         f'<p class="lead">{_word(words, f"verdict.{report.kind}.{outcome.name}")}</p>'
+        f"{_quick(report, words)}"
         f'<ol class="strip" aria-label="{_word(words, "label.steps")}">{strip}</ol></header>'
     )
+
+
+def _quick(report: Report, words: Catalogue) -> str:
+    if report.mode is Mode.FULL:
+        return ""
+    return f'<p class="lead">{_word(words, "label.quick.meaning")}</p>'
 
 
 def _title(report: Report, words: Catalogue) -> str:

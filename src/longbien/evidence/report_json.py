@@ -31,6 +31,7 @@ def report_json(report: Report, *, catalogue: Catalogue) -> dict[str, Json]:
     return {
         "format": FORMAT,
         "kind": report.kind.value,
+        "mode": report.mode.value,
         "outcome": report.outcome.name,
         "complete": report.is_complete,
         "verified_at": str(report.verified_at),

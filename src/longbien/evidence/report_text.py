@@ -7,7 +7,7 @@ import re
 import textwrap
 from collections.abc import Iterable, Iterator
 
-from longbien.evidence.report import Contents, Fingerprint, Report, Signer, Step
+from longbien.evidence.report import Contents, Fingerprint, Mode, Report, Signer, Step
 from longbien.evidence.report_texts import Catalogue, shown
 from longbien.primitives.instants import Instant
 from longbien.primitives.verdict import Finding, Outcome
@@ -26,6 +26,14 @@ def render_text(report: Report, *, catalogue: Catalogue, details: bool = False) 
     Without ``details`` a step that passed is one line; what did not pass is always told.
     """
     return "\n".join(_lines(report, catalogue, details=details)) + "\n"
+
+
+def headline(report: Report, words: Catalogue) -> str:
+    """Return the verdict as it is headed: ``PASSED``, ``PASSED (quick verification)``."""
+    verdict = words.word(f"verdict.{report.outcome.name}")
+    if report.mode is Mode.FULL:
+        return verdict
+    return f"{verdict} ({words.word('label.quick')})"
 
 
 def name_text(subject: str) -> str:
@@ -55,8 +63,10 @@ def _lines(report: Report, words: Catalogue, *, details: bool) -> Iterator[str]:
     outcome = report.outcome.name
     if report.contents is not None and report.contents.exercise:
         yield words.word("label.exercise")
-    yield f"{words.word(f'verdict.{outcome}')}"
+    yield headline(report, words)
     yield from _wrapped(words.word(f"verdict.{report.kind}.{outcome}"))
+    if report.mode is Mode.QUICK:
+        yield from _wrapped(words.word("label.quick.meaning"))
     yield from _wanting(report, words)
     yield from _facts(report, words)
     yield from _given(report, words)
@@ -68,7 +78,7 @@ def _lines(report: Report, words: Catalogue, *, details: bool) -> Iterator[str]:
     yield from _wrapped(words.sentence("label.verified_at", facts))
     yield ""
     # the last line is what is still on the screen when the reader looks up
-    yield f"{words.word('label.verdict')}: {words.word(f'verdict.{outcome}')}"
+    yield f"{words.word('label.verdict')}: {headline(report, words)}"
 
 
 def _wanting(report: Report, words: Catalogue) -> Iterator[str]:

@@ -37,6 +37,15 @@ class Measurement:
     """RFC 6962 leaf hashes, 32 bytes each, in order; empty for an empty file."""
 
 
+@frozen(kw_only=True)
+class LeafMeasurement:
+    """What one pass over a file found that hashed its blocks only: no digest of the whole file."""
+
+    size: int
+    leaves: bytes
+    """RFC 6962 leaf hashes, 32 bytes each, in order; empty for an empty file."""
+
+
 class BagSource(Protocol):
     """A bag that can be read.
 
@@ -55,4 +64,8 @@ class BagSource(Protocol):
 
     def measure(self, path: str, *, leaf_size: int) -> Measurement:
         """Read the file once, in constant memory, and hash it both ways."""
+        ...
+
+    def measure_leaves(self, path: str, *, leaf_size: int) -> LeafMeasurement:
+        """Read the file once and hash its blocks only; blocks may be shared among threads."""
         ...

@@ -27,6 +27,7 @@ def verify(
     recipient: KeyId | None = None,
     material: Material | None = None,
     spread: Spread = map,
+    quick: bool = False,
 ) -> Report:
     """Judge a package, or a partial disclosure of one, by what the relying party believes.
 
@@ -34,6 +35,9 @@ def verify(
     adds to them.  ``recipient`` is its own key, which the package must name; None where it
     is not a recipient.  ``material`` are certificates and revocation lists that it has
     itself.  ``spread`` measures many files, ``map`` or several threads.
+
+    ``quick`` hashes each byte of a package once: of a file above one block its signed chunk tree
+    is computed, but not the SHA-256 of the whole file.  A disclosure is always judged in full.
 
     The steps are those of ``verify_package`` and ``verify_disclosure``.  Never raises for
     bad evidence; Unavailable leaves where the bag cannot be read.
@@ -49,4 +53,4 @@ def verify(
     entries = tuple(islice(source.entries(), MAX_ENTRIES + 1))
     if any(entry.path == DISCLOSURE for entry in entries):
         return verify_disclosure(source, entries, reader=reader, spread=spread)
-    return verify_package(source, entries, reader=reader, spread=spread)
+    return verify_package(source, entries, reader=reader, spread=spread, quick=quick)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from attrs import frozen
 
@@ -33,6 +34,7 @@ from longbien.evidence.checks_manifests import (
     check_payload,
     check_tag_manifest,
     check_trees,
+    judge_not_hashed,
 )
 from longbien.evidence.checks_signatures import (
     CADES,
@@ -65,12 +67,13 @@ from longbien.evidence.layout import (
     is_trust,
     signature_paths,
 )
-from longbien.evidence.package import Package
+from longbien.evidence.package import LEAF_SIZE, Package
 from longbien.evidence.reading import (
     Reader,
     Spread,
     TagFiles,
     measure_all,
+    read_leaves,
     read_signature,
     read_tag_files,
     signature_set,
@@ -82,6 +85,7 @@ from longbien.evidence.report import (
     Fingerprint,
     Kind,
     LimitFacts,
+    Mode,
     PlannedStep,
     Report,
     lay_out,
@@ -114,13 +118,19 @@ PLAN = (
 
 
 def verify_package(
-    source: BagSource, entries: Iterable[Entry], *, reader: Reader, spread: Spread = map
+    source: BagSource,
+    entries: tuple[Entry, ...],
+    *,
+    reader: Reader,
+    spread: Spread = map,
+    quick: bool = False,
 ) -> Report:
     """Judge a whole package.  Never raises for bad evidence; Unavailable may leave.
 
     (1) layout: only known files, no links, a known profile;
     (2) tag manifest: every file that the signature covers is as listed;
-    (3) payload manifest: SHA-256 of every payload file; complete or partial;
+    (3) payload manifest: SHA-256 of every payload file; complete or partial (``quick``: a file
+    above one block is judged by step 4 instead);
     (4) chunk trees: sizes, roots and leaves files;
     (5) description: canonical, and consistent with manifests and bag-info;
     (6) ECDSA signature (CAdES): who;
@@ -135,7 +145,14 @@ def verify_package(
     files = read_tag_files(source, layout.to_read, check=LAYOUT)
     findings = [*layout.findings, *files.findings, *_profile(files)]
     tags = _tags(files, layout)  # 2
-    measured = measure_all(source, layout.payload, spread=spread)
+    leaves = {path: sha for path, sha in files.digests.items() if find_leaves_index(path)}
+    measured = measure_all(
+        source,
+        layout.payload,
+        spread=spread,
+        blocks_only=_large(entries) if quick else frozenset(),
+        known=frozenset(leaves.values()),
+    )
     manifest = files.find(PAYLOAD_MANIFEST)
     payload = (  # 3
         check_payload(manifest, {path: found.sha256 for path, found in measured.items()})
@@ -143,9 +160,11 @@ def verify_package(
         else ManifestCheck()
     )
     package, described = _description(files, payload)  # 5
+    payload = judge_not_hashed(payload, package.files if package else (), measured)
     if package is not None:
-        leaves = {path: sha for path, sha in files.digests.items() if find_leaves_index(path)}
-        findings += check_trees(package.files, measured, leaves)  # 4
+        findings += check_trees(  # 4
+            package.files, measured, leaves, read=partial(read_leaves, source)
+        )
     findings += [*tags.findings, *payload.findings, *described]
     signers = check_signers(source, layout.signatures, files, reader)  # 6 to 9
     custody = _custody(files, reader, package)  # 10 and 11
@@ -156,6 +175,7 @@ def verify_package(
         findings += _addressee(package, reader, signers)  # 12
     return Report(
         kind=Kind.PACKAGE,
+        mode=Mode.QUICK if quick else Mode.FULL,
         steps=lay_out(PLAN, findings),
         verified_at=reader.now,
         software=SOFTWARE,
@@ -168,6 +188,11 @@ def verify_package(
 
 
 # --- steps 1 to 5 ----------------------------------------------------------------------------
+
+
+def _large(entries: tuple[Entry, ...]) -> frozenset[str]:
+    """Name what has more than one block: two hashes of a small file cost next to nothing."""
+    return frozenset(entry.path for entry in entries if entry.size > LEAF_SIZE)
 
 
 def _profile(files: TagFiles) -> Iterator[Finding]:
