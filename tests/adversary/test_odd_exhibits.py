@@ -14,9 +14,9 @@ import packing_world as packing
 from longbien.adapters.opener import begin, events_of, unpack
 from longbien.adapters.packer import pack
 from longbien.adapters.survey import Rule
-from longbien.cli._output import visible
 from longbien.evidence.names import find_clash, is_payload_path
 from longbien.primitives.errors import LongBienError, Malformed
+from longbien.primitives.visible import visible
 
 FOLDER = f"LB-{packing.ID}"
 Maker = Callable[[Path], None]

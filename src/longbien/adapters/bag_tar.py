@@ -34,13 +34,13 @@ from longbien.evidence.manifests import (
     parse_tag_manifest,
 )
 from longbien.evidence.measure import leaf_count
-from longbien.evidence.names import visible
 from longbien.evidence.package import LEAF_SIZE, Package, PayloadFile
 from longbien.evidence.tar import FileSpan, TarPlan, plan_tar
 from longbien.evidence.wire import parse_package
 from longbien.ledger.tree import root_of
 from longbien.primitives.digest import SIZE, Digest, Octets
 from longbien.primitives.errors import Integrity, Refused
+from longbien.primitives.visible import visible
 
 _MAX_TAG = 2**30  # bytes of one tag file: package.json of a million files, leaves of 32 TiB
 

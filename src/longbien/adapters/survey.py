@@ -14,9 +14,10 @@ from pathlib import Path
 from attrs import frozen
 
 from longbien.adapters.files import coded
-from longbien.evidence.names import MAX_DEPTH, name_notices, text_of, visible
+from longbien.evidence.names import MAX_DEPTH, name_notices, text_of
 from longbien.evidence.package import MAX_FILES, IngestNotice
 from longbien.primitives.errors import Refused, Unavailable
+from longbien.primitives.visible import visible
 
 _BLOCK = 512  # st_blocks counts in these, whatever the disk
 _FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK

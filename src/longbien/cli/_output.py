@@ -1,30 +1,19 @@
 """What the commands print: text or one JSON document on stdout, errors on stderr.
 
-Text from outside (file names above all) goes through ``visible`` first: a name may hold
+Text from outside (file names above all) goes through ``spell_unseen`` first: a name may hold
 control characters that move the cursor or turn the line around.
 """
 
 import sys
-import unicodedata
 
 from longbien.primitives.canonical import Json, encode_json
 from longbien.primitives.errors import LongBienError
-
-# Cc control, Cf format (bidirectional overrides, zero width), Cs lone surrogates, Zl Zp separators
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-
-
-def visible(text: str) -> str:
-    """Return ``text`` with each character that is not seen as such written by its code point."""
-    return "".join(
-        f"\\u{{{ord(char):04X}}}" if unicodedata.category(char) in _UNSEEN else char
-        for char in text
-    )
+from longbien.primitives.visible import spell_unseen
 
 
 def say(text: str = "") -> None:
     """Print one or more lines of the result; line breaks are ours, all else is made visible."""
-    sys.stdout.write("\n".join(visible(line) for line in text.split("\n")) + "\n")
+    sys.stdout.write("\n".join(spell_unseen(line) for line in text.split("\n")) + "\n")
 
 
 def say_json(value: Json) -> None:
@@ -37,4 +26,4 @@ def complain(error: LongBienError, *, as_json: bool) -> None:
     if as_json:
         say_json({"error": {"code": error.code, "text": str(error)}})
     else:
-        sys.stderr.write(f"longbien: {visible(str(error))} [{error.code}]\n")
+        sys.stderr.write(f"longbien: {spell_unseen(str(error))} [{error.code}]\n")

@@ -7,8 +7,8 @@ write it again and compare: nobody can slip another text into a disclosure.
 from collections.abc import Iterator
 
 from longbien.evidence.disclosure import Disclosure, GivenFile
-from longbien.evidence.names import visible
 from longbien.evidence.report_english import ENGLISH
+from longbien.primitives.visible import visible
 
 _HEAD = """\
 PARTIAL DISCLOSURE OF AN EVIDENCE PACKAGE

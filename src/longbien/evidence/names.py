@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from longbien.evidence.layout import MAX_PATH, PAYLOAD
 from longbien.evidence.package import MAX_FILES
 from longbien.primitives.errors import Malformed, Refused
+from longbien.primitives.visible import visible
 
 MAX_PART = 80  # characters between two slashes
 MAX_DEPTH = 64  # folders one inside the other in the examiner's folder
@@ -29,8 +30,6 @@ _EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,11}\Z", re.ASCII)
 _DRIVE = re.compile(r"[A-Za-z]:", re.ASCII)
 # Windows opens a device under these names, whatever the extension
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.ASCII | re.IGNORECASE)
-# what is not seen as such: control, format (bidirectional overrides), surrogates, separators
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def is_portable_part(part: str) -> bool:
@@ -83,19 +82,6 @@ def text_of(raw: bytes) -> tuple[str, str]:
         return raw.decode("utf-8"), ""
     except UnicodeDecodeError:
         return raw.decode("utf-8", "replace"), raw.hex()
-
-
-def visible(text: str) -> str:
-    r"""Return ``text`` with each unseen character as ``\u{202E}`` and each backslash doubled."""
-    if text.isascii() and text.isprintable() and "\\" not in text:
-        return text
-    return "".join(map(_visible_character, text))
-
-
-def _visible_character(char: str) -> str:
-    if char == "\\":
-        return "\\\\"
-    return f"\\u{{{ord(char):04X}}}" if unicodedata.category(char) in _UNSEEN else char
 
 
 def assign_paths(originals: Sequence[bytes]) -> tuple[str, ...]:

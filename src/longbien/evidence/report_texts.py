@@ -11,8 +11,8 @@ from typing import Literal
 
 from attrs import field, frozen
 
-from longbien.evidence.names import visible
 from longbien.primitives.verdict import Finding
+from longbien.primitives.visible import visible
 
 _HOLE = re.compile(r"\{([a-z0-9_]+)\}", re.ASCII)
 _MAX_FACT = 2000  # characters of one fact: a page must stay a page whatever a forger writes

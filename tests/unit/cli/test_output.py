@@ -1,26 +1,7 @@
 import pytest
 
-from longbien.cli._output import complain, say, say_json, visible
+from longbien.cli._output import complain, say, say_json
 from longbien.primitives.errors import Refused
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("image.dd", "image.dd"),
-        ("ảnh số 1.dd", "ảnh số 1.dd"),
-        ("דו״ח.pdf", "דו״ח.pdf"),
-        ("a\u202egpj.exe", "a\\u{202E}gpj.exe"),
-        ("a\u200bb", "a\\u{200B}b"),
-        ("\x1b[2Jgone", "\\u{001B}[2Jgone"),
-        ("a\nb\rc\td", "a\\u{000A}b\\u{000D}c\\u{0009}d"),
-        ("\udc80", "\\u{DC80}"),
-        ("a\u2028b", "a\\u{2028}b"),
-    ],
-)
-def test_what_cannot_be_seen_is_spelled_out(text: str, shown: str) -> None:
-    """A name can neither move the cursor nor turn the line around."""
-    assert visible(text) == shown
 
 
 def test_our_line_breaks_stay(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,6 @@ from longbien.evidence.names import (
     portable_names,
     require_payload_path,
     text_of,
-    visible,
 )
 from longbien.primitives.errors import Malformed, Refused
 
@@ -121,16 +120,6 @@ def test_a_name_that_is_not_utf8_keeps_its_bytes() -> None:
     """Text for people, bytes in hexadecimal for the record."""
     assert text_of("é".encode()) == ("é", "")
     assert text_of(b"a\xffb") == ("a\ufffdb", "61ff62")
-
-
-def test_what_is_not_seen_is_written_out() -> None:
-    """No renderer shows a character that turns the line around or moves the cursor."""
-    assert visible("plain name.txt") == "plain name.txt"
-    assert visible("Ünïcode") == "Ünïcode"
-    assert visible("a\u202egpj.exe") == "a\\u{202E}gpj.exe"
-    assert visible("a\x1b[2J\n") == "a\\u{001B}[2J\\u{000A}"
-    assert visible("a\\b") == "a\\\\b"
-    assert visible("a\u2028b\u200bc\ue000") == "a\\u{2028}b\\u{200B}c\\u{E000}"
 
 
 def test_good_names_stay_and_exhibits_are_numbered_in_byte_order() -> None:
