@@ -5,6 +5,8 @@ set -eu
 cd "$(dirname "$0")"
 
 UV_VERSION=0.13.9
+# believe the certificates that the machine believes, as pip and apt do
+export UV_SYSTEM_CERTS=true
 # command that must be there : Debian package that brings it
 DEMO_TOOLS="openssl:openssl mkfs.ext4:e2fsprogs"
 TEST_TOOLS="$DEMO_TOOLS age:age softhsm2-util:softhsm2 xxd:xxd ewfacquirestream:ewf-tools node:nodejs npm:npm chromium:chromium"
