@@ -5,6 +5,7 @@ Exit codes: 0 done or PASSED, 1 FAILED or refused, 2 wrong usage, 3 INDETERMINAT
 """
 
 import argparse
+import gc
 import os
 import sys
 import traceback
@@ -17,6 +18,7 @@ from longbien.primitives.errors import LongBienError
 
 COMMANDS = (keys, pack, seal, open, verify, inspect, disclose, ledger)
 
+_OBJECTS = 100_000  # between two searches for garbage: modules while they load are none
 _FAULT = 70  # EX_SOFTWARE of sysexits.h
 _INTERRUPTED = 130  # 128 + SIGINT, as shells say it
 
@@ -73,4 +75,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def entry() -> None:
     """Start from the command line."""
-    sys.exit(run(sys.argv[1:]))
+    gc.set_threshold(_OBJECTS, 20, 50)
+    code = run(sys.argv[1:])
+    gc.freeze()  # nothing is collected any more: the process ends
+    sys.exit(code)

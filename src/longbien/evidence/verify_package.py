@@ -145,6 +145,8 @@ def verify_package(
     files = read_tag_files(source, layout.to_read, check=LAYOUT)
     findings = [*layout.findings, *files.findings, *_profile(files)]
     tags = _tags(files, layout)  # 2
+    # before the payload is waited for: other threads may be hashing it already
+    signers = check_signers(source, layout.signatures, files, reader)  # 6 to 9
     leaves = {path: sha for path, sha in files.digests.items() if find_leaves_index(path)}
     measured = measure_all(
         source,
@@ -166,7 +168,6 @@ def verify_package(
             package.files, measured, leaves, read=partial(read_leaves, source)
         )
     findings += [*tags.findings, *payload.findings, *described]
-    signers = check_signers(source, layout.signatures, files, reader)  # 6 to 9
     custody = _custody(files, reader, package)  # 10 and 11
     findings += [*signers.findings, *custody.findings]
     findings += check_witness_times(custody.clocks, stamped_at=signers.stamped_at)
