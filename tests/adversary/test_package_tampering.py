@@ -2,12 +2,14 @@
 
 import gc
 import multiprocessing
+import random
 
 import pytest
 
 import memory_bag
 import tampering
 from longbien.evidence.layout import Role, find_role
+from longbien.evidence.package import LEAF_SIZE
 from longbien.evidence.report import Report
 from longbien.primitives.verdict import Outcome
 
@@ -62,6 +64,47 @@ def pieces() -> list[tuple[str, int, int]]:
         for path, data in memory_bag.good().items()
         for first in range(0, 8 * len(data), PIECE)
     ]
+
+
+DISK = "data/E0003/disk.dd"
+BLOCKS = 3  # two whole ones and five bytes
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_every_byte_of_a_large_file_is_watched(
+    *, quick: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Flipped bits at the edges of each block and all over it: found, and the block is named."""
+    tampering.remember_expensive_checks(monkeypatch)
+    data = random.Random(8).randbytes((BLOCKS - 1) * LEAF_SIZE + 5)
+    payload = {**memory_bag.PAYLOAD, DISK: data}
+    good = memory_bag.build(memory_bag.changed(payload=payload))
+    assert tampering.judge(good, quick=quick).outcome is Outcome.PASSED
+    edges = {place for at in range(BLOCKS) for place in range(at * LEAF_SIZE, at * LEAF_SIZE + 5)}
+    edges |= {at * LEAF_SIZE - back for at in range(1, BLOCKS) for back in range(1, 5)}
+    spread = range(0, len(data), 40_009)
+
+    for place in sorted({*edges, *spread}):
+        report = tampering.judge({**good, DISK: flip(data, 8 * place + place % 8)}, quick=quick)
+        steps = [step.code for step in report.steps if step.outcome is not Outcome.PASSED]
+        (found,) = [one for one in report.verdict.findings if one.reason == "trees.blocks"]
+        assert report.outcome is Outcome.FAILED, place
+        assert steps == ["step.payload", "step.trees"], place
+        assert int(dict(found.facts)["start"]) == place // LEAF_SIZE * LEAF_SIZE
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_every_bit_of_the_end_of_a_large_file_is_watched(
+    *, quick: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All forty bits of a last block of five bytes."""
+    tampering.remember_expensive_checks(monkeypatch)
+    data = bytes(LEAF_SIZE) + b"\x00\xff\x55\xaa\x01"
+    good = memory_bag.build(memory_bag.changed(payload={DISK: data}))
+
+    for bit in range(8 * LEAF_SIZE, 8 * len(data)):
+        report = tampering.judge({**good, DISK: flip(data, bit)}, quick=quick)
+        assert report.outcome is Outcome.FAILED, bit
 
 
 # flipped names and serial numbers make cryptography warn before our parser refuses them

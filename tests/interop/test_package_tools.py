@@ -2,7 +2,6 @@
 
 import hashlib
 import importlib
-import importlib.util
 import os
 import shutil
 import subprocess
@@ -205,13 +204,8 @@ def test_the_script_checks_proofs_of_larger_ledgers(
 
 
 @pytest.fixture
-def bagit(monkeypatch: pytest.MonkeyPatch) -> Iterator[types.ModuleType]:
-    """Return the reference implementation; it only asks pkg_resources for its own version."""
-    if importlib.util.find_spec("pkg_resources") is None:
-        stand_in = types.ModuleType("pkg_resources")
-        stand_in.DistributionNotFound = Exception
-        stand_in.get_distribution = lambda _name: types.SimpleNamespace(version="1.8.1")
-        monkeypatch.setitem(sys.modules, "pkg_resources", stand_in)
+def bagit() -> Iterator[types.ModuleType]:
+    """Return the reference implementation."""
     with warnings.catch_warnings(action="ignore"):  # its source is older than some warnings
         module = importlib.import_module("bagit")
     yield module

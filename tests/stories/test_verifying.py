@@ -8,6 +8,7 @@ import pytest
 import memory_bag
 import trust_world
 from longbien.cli import disclose, main, verify
+from longbien.evidence.package import LEAF_SIZE
 
 STORY = Path(__file__).with_name("verifying.txt")
 
@@ -36,11 +37,13 @@ def matches(expected: str, told: str) -> bool:
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Lay out the package and the folder of trust; stop the clocks."""
-    for path, data in memory_bag.good().items():
-        target = tmp_path / "LB" / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data)
+    """Lay out the packages and the folder of trust; stop the clocks."""
+    large = memory_bag.changed(payload={"data/E0001/disk.dd": bytes(2 * LEAF_SIZE + 1)})
+    for folder, files in (("LB", memory_bag.good()), ("LARGE", memory_bag.build(large))):
+        for path, data in files.items():
+            target = tmp_path / folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
     memory_bag.write_trust(tmp_path / "trust")
     monkeypatch.chdir(tmp_path)
     for command in (verify, disclose):

@@ -329,6 +329,11 @@ def test_what_was_measured_is_not_read_again() -> None:
     assert asked == ["data/E0001/b"]
     with pytest.raises(Unavailable):
         source.measure("data/E0001/a", leaf_size=4096)
+    leaves = source.measure_leaves("data/E0001/a", leaf_size=LEAF_SIZE)
+    assert (leaves.size, leaves.leaves) == (5, known.leaves)
+    assert source.measure_leaves("data/E0001/b", leaf_size=LEAF_SIZE).size == 1
+    with pytest.raises(Unavailable):
+        source.measure_leaves("data/E0001/a", leaf_size=4096)
     assert source.read("data/E0001/b", limit=1) == b"b"
     assert [entry.path for entry in source.entries()][-1] == "data/E0001/b"
 

@@ -1,6 +1,7 @@
 """The verifier's own way to the disk: nothing followed, nothing missed, errors with a code."""
 
 import os
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,7 +12,7 @@ from longbien.cli import _bag_folder
 from longbien.cli._bag_folder import BagFolder
 from longbien.evidence.measure import measure_blocks
 from longbien.evidence.package import LEAF_SIZE
-from longbien.evidence.source import Entry, EntryKind
+from longbien.evidence.source import Entry, EntryKind, LeafMeasurement
 from longbien.primitives.errors import Refused, Unavailable
 
 BIG = bytes(range(256)) * 4096 * 5 + b"tail"  # five blocks of 1 MiB and four bytes
@@ -86,6 +87,7 @@ def test_links_folders_and_pipes_are_not_files(*, folder: Path, path: str, code:
         for read in (
             lambda: bag.read(path, limit=9),
             lambda: bag.measure(path, leaf_size=LEAF_SIZE),
+            lambda: bag.measure_leaves(path, leaf_size=LEAF_SIZE),
         ):
             with pytest.raises(Unavailable) as caught:
                 read()
@@ -133,6 +135,122 @@ def test_reading_ahead_measures_each_file_once(folder: Path, executor: ThreadPoo
     assert sum(told) == len(BIG) + 5
 
 
+@pytest.mark.parametrize("name", ["data/E0001/big.dd", "data/E0001/small.txt", "data/empty"])
+def test_one_thread_and_two_hash_the_same_blocks(
+    *, folder: Path, executor: ThreadPoolExecutor, name: str
+) -> None:
+    """The leaves are those of the full measurement, whoever hashes and whenever it was begun."""
+    full = measure_blocks([(folder / name).read_bytes()])
+    expected = LeafMeasurement(size=full.size, leaves=full.leaves)
+    told: list[int] = []
+
+    with BagFolder(folder, progress=told.append) as bag:
+        assert bag.measure_leaves(name, leaf_size=LEAF_SIZE) == expected
+    with BagFolder(folder, executor=executor, progress=told.append) as bag:
+        assert bag.measure_leaves(name, leaf_size=LEAF_SIZE) == expected
+        assert bag.measure_leaves(name, leaf_size=1000).size == full.size
+    assert sum(told) == 3 * full.size
+
+
+def test_reading_ahead_for_a_quick_verification_hashes_each_byte_once(
+    folder: Path, executor: ThreadPoolExecutor
+) -> None:
+    """Of a large file the blocks are ready, of a small one everything."""
+    told: list[int] = []
+
+    with BagFolder(folder, executor=executor, progress=told.append) as bag:
+        bag.read_ahead(blocks_only=True)
+        assert bag._reading is not None
+        bag._reading.result()
+        bag.measure_leaves("data/E0001/big.dd", leaf_size=LEAF_SIZE)
+        bag.measure("data/E0001/small.txt", leaf_size=LEAF_SIZE)
+        assert sum(told) == len(BIG) + 5
+        # what was not made ahead is made now: never a digest that nobody computed
+        assert bag.measure("data/E0001/big.dd", leaf_size=LEAF_SIZE) == measure_blocks([BIG])
+
+
+@pytest.mark.parametrize("bad", [0, 5 * LEAF_SIZE])
+def test_an_error_in_any_block_leaves_and_no_thread_reads_on(
+    *, folder: Path, executor: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch, bad: int
+) -> None:
+    """A failing disk is told, whichever thread met it."""
+    real = os.preadv
+
+    def broken(fd: int, buffers: list[memoryview], offset: int) -> int:
+        if offset == bad:
+            raise OSError(5, "Input/output error")
+        return real(fd, buffers, offset)
+
+    monkeypatch.setattr(os, "preadv", broken)
+    for pool in (None, executor):
+        with BagFolder(folder, executor=pool) as bag, pytest.raises(Unavailable) as caught:
+            bag.measure_leaves("data/E0001/big.dd", leaf_size=LEAF_SIZE)
+        assert caught.value.code == "source.unreadable"
+
+
+def test_an_error_of_the_helping_thread_alone_leaves(
+    folder: Path, executor: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other half of the file was hashed; that is not enough."""
+    real, caller, met = os.preadv, threading.get_ident(), threading.Event()
+
+    def broken(fd: int, buffers: list[memoryview], offset: int) -> int:
+        if threading.get_ident() != caller:
+            met.set()
+            raise OSError(5, "Input/output error")
+        met.wait()
+        return real(fd, buffers, offset)
+
+    monkeypatch.setattr(os, "preadv", broken)
+    with BagFolder(folder, executor=executor) as bag, pytest.raises(Unavailable) as caught:
+        bag.measure_leaves("data/E0001/big.dd", leaf_size=LEAF_SIZE)
+
+    assert caught.value.code == "source.unreadable"
+
+
+def test_a_disk_that_gives_little_at_a_time_is_read_to_the_end(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A short read is no end of file."""
+    real = os.preadv
+
+    def little(fd: int, buffers: list[memoryview], offset: int) -> int:
+        return real(fd, [buffers[0][:700_000]], offset)
+
+    monkeypatch.setattr(os, "preadv", little)
+    with BagFolder(folder) as bag:
+        found = bag.measure_leaves("data/E0001/big.dd", leaf_size=LEAF_SIZE)
+
+    assert found.leaves == measure_blocks([BIG]).leaves
+
+
+def test_a_file_that_became_shorter_has_no_leaves(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was hashed is not the file."""
+    real = os.preadv
+
+    def short(fd: int, buffers: list[memoryview], offset: int) -> int:
+        return 0 if offset >= 4 * LEAF_SIZE else real(fd, buffers, offset)
+
+    monkeypatch.setattr(os, "preadv", short)
+    with BagFolder(folder) as bag, pytest.raises(Unavailable) as caught:
+        bag.measure_leaves("data/E0001/big.dd", leaf_size=LEAF_SIZE)
+
+    assert caught.value.code == "source.changed"
+
+
+def test_a_file_waits_for_no_thread_that_is_busy(folder: Path) -> None:
+    """A helper that has not begun is not waited for."""
+    busy = threading.Event()
+    with ThreadPoolExecutor(1) as pool, BagFolder(folder, executor=pool) as bag:
+        pool.submit(busy.wait)
+        found = bag.measure_leaves("data/E0001/big.dd", leaf_size=LEAF_SIZE)
+        busy.set()
+
+    assert found.leaves == measure_blocks([BIG]).leaves
+
+
 def test_reading_ahead_stops_when_the_verifier_has_caught_up(
     folder: Path, executor: ThreadPoolExecutor
 ) -> None:
@@ -176,13 +294,14 @@ def test_reading_ahead_of_a_strange_bag_does_nothing(
         assert bag._reading is None
 
 
-@pytest.mark.parametrize("method", ["read", "measure"])
+@pytest.mark.parametrize("method", ["read", "measure", "measure_leaves"])
 def test_a_file_that_changes_while_it_is_read_is_told(
     *, folder: Path, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
     """Its digest would be nobody's."""
     path = folder / "data" / "E0001" / "small.txt"
-    real = {"read": os.pread, "measure": os.preadv}[method]
+    name = "pread" if method == "read" else "preadv"
+    real = getattr(os, name)
 
     def meddling(*args: object) -> object:
         found = real(*args)
@@ -190,8 +309,8 @@ def test_a_file_that_changes_while_it_is_read_is_told(
         os.utime(path, ns=(1, 1))
         return found
 
-    monkeypatch.setattr(os, {"read": "pread", "measure": "preadv"}[method], meddling)
-    arguments = {"read": {"limit": 9}, "measure": {"leaf_size": LEAF_SIZE}}[method]
+    monkeypatch.setattr(os, name, meddling)
+    arguments = {"limit": 9} if method == "read" else {"leaf_size": LEAF_SIZE}
     with BagFolder(folder) as bag, pytest.raises(Unavailable) as caught:
         getattr(bag, method)("data/E0001/small.txt", **arguments)
 

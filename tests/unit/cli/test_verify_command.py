@@ -38,6 +38,27 @@ def test_json_is_one_document(
 
     value = json.loads(capsys.readouterr().out)
     assert (code, value["outcome"], value["format"]) == (0, "PASSED", "LB-Report 1")
+    assert value["mode"] == "full"
+
+
+@pytest.mark.parametrize("threads", ["1", "2"])
+def test_a_quick_verification_says_so_to_machines_and_people(
+    *, place: Path, capsys: pytest.CaptureFixture[str], threads: str
+) -> None:
+    """The document, the first words, the last words and the page."""
+    command = ["verify", "LB", "--trust", "trust", "--quick", "--threads", threads]
+
+    assert main.run([*command, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["mode"] == "quick"
+    assert main.run([*command, "--html", "report.html"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert (told[1], told[-1]) == (
+        "PASSED (quick verification)",
+        "Verdict: PASSED (quick verification)",
+    )
+    page = (place / "report.html").read_text(encoding="utf-8")
+    assert "PASSED (quick verification)</h1>" in page
+    assert "<title>PASSED (quick verification) · " in page
 
 
 def test_the_page_is_written_whole(place: Path) -> None:

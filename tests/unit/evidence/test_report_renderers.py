@@ -8,7 +8,7 @@ import pytest
 from attrs import evolve
 
 import report_samples as samples
-from longbien.evidence.report import Kind, Withheld
+from longbien.evidence.report import Kind, Mode, Withheld
 from longbien.evidence.report_english import ENGLISH
 from longbien.evidence.report_html import render_html
 from longbien.evidence.report_json import encode_report, report_json
@@ -69,6 +69,22 @@ def test_the_last_line_is_the_verdict(outcome: str) -> None:
     step = evolve(samples.report().steps[0], findings=(finding,))
 
     assert lines(steps=(step,))[-2:] == ["", f"Verdict: {outcome}"]
+
+
+def test_a_quick_verification_is_headed_as_one() -> None:
+    """First line, last line, page and document; a full one says nothing of it in words."""
+    quick, full = samples.report(mode=Mode.QUICK), samples.report()
+    text, page = lines(mode=Mode.QUICK), render_html(quick, catalogue=ENGLISH)
+
+    assert "FAILED (quick verification)" in text
+    assert text[-1] == "Verdict: FAILED (quick verification)"
+    assert "was not computed again. The full verification does that." in " ".join(text)
+    assert "FAILED (quick verification)</h1>" in page
+    assert page.count("The full verification does that.") == 1
+    assert report_json(quick, catalogue=ENGLISH)["mode"] == "quick"
+    assert report_json(full, catalogue=ENGLISH)["mode"] == "full"
+    assert "quick" not in "\n".join(lines()).lower()
+    assert "quick" not in render_html(full, catalogue=ENGLISH).lower()
 
 
 @pytest.mark.parametrize(
