@@ -320,7 +320,7 @@ KINDS: tuple[tuple[int, Callable[[random.Random], Attack], frozenset[str]], ...]
 
 def attack_by(number: int) -> tuple[str, Attack, frozenset[str]]:
     """Return the attack of that number: always the same one."""
-    rng = random.Random(number)  # noqa: S311 - a fixed seed is the point
+    rng = random.Random(number)
     weights = [weight for weight, _, _ in KINDS]
     _, kind, steps = rng.choices(KINDS, weights=weights)[0]
     return kind.__name__, kind(rng), steps

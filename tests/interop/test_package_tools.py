@@ -136,7 +136,7 @@ def flip(path: Path, at: int = -1) -> None:
         (lambda bag: flip(bag / "signatures/tagmanifest-sha256.txt.p7s", 9), "the signature does"),
         (lambda bag: flip(bag / "signatures/tagmanifest-sha256.txt.p7s.tsr"), "the time stamp"),
     ],
-    ids=str,
+    ids=("exhibit", "description", "manifest", "added", "link", "gone", "signature", "stamp"),
 )
 def test_the_script_fails_a_changed_package(
     bag: Path, roots: tuple[Path, Path, Path], change: Callable[[Path], None], reason: str
