@@ -10,6 +10,7 @@ import stat
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Self, TypeVar
@@ -48,7 +49,7 @@ class BagFolder:
         self._buffers = threading.local()
         self._lock = threading.Lock()
         self._ahead: dict[str, Future[Measurement]] = {}
-        self._leaves_ahead: dict[str, Future[LeafMeasurement]] = {}
+        self._leaves_ahead: dict[str, _LeavesAhead] = {}
         self._reading: Future[None] | None = None
         self._is_closed = self._is_taken_over = False
         try:
@@ -111,9 +112,12 @@ class BagFolder:
     def measure_leaves(self, path: str, *, leaf_size: int) -> LeafMeasurement:
         """Hash the blocks, on two threads; Unavailable ``source.changed`` if the file moved."""
         begun = self._begun(self._leaves_ahead, path, leaf_size)
-        return self._measure_leaves(path, leaf_size=leaf_size) if begun is None else begun.result()
+        if begun is None:
+            return self._measure_leaves(path, leaf_size=leaf_size)
+        begun.help()
+        return begun.found.result()
 
-    def _begun(self, ahead: dict[str, Future[T]], path: str, leaf_size: int) -> Future[T] | None:
+    def _begun(self, ahead: dict[str, T], path: str, leaf_size: int) -> T | None:
         with self._lock:
             self._is_taken_over |= path.startswith("data/")
             return ahead.pop(path, None) if leaf_size == LEAF_SIZE else None
@@ -121,24 +125,23 @@ class BagFolder:
     def _measure_ahead(self, *, blocks_only: bool = False) -> None:
         """Measure the first files, each once: ``measure`` picks the results up."""
         for entry in islice(self._files_below("data"), _MAX_AHEAD):
-            if blocks_only and entry.size > LEAF_SIZE:
-                going_on = self._one_ahead(self._leaves_ahead, entry.path, self._measure_leaves)
+            path = entry.path
+            leaves = _LeavesAhead() if blocks_only and entry.size > LEAF_SIZE else None
+            whole: Future[Measurement] = Future()
+            with self._lock:
+                if self._is_taken_over or self._is_closed:
+                    return
+                if leaves is None:
+                    self._ahead[path] = whole
+                else:
+                    self._leaves_ahead[path] = leaves
+            if leaves is None:
+                _settle(whole, partial(self._measure, path, leaf_size=LEAF_SIZE))
             else:
-                going_on = self._one_ahead(self._ahead, entry.path, self._measure)
-            if not going_on:
-                return
-
-    def _one_ahead(self, ahead: dict[str, Future[T]], path: str, measure: Callable[..., T]) -> bool:
-        found: Future[T] = Future()
-        with self._lock:
-            if self._is_taken_over or self._is_closed:
-                return False
-            ahead[path] = found
-        try:
-            found.set_result(measure(path, leaf_size=LEAF_SIZE))
-        except BaseException as error:  # noqa: BLE001 - whoever asks for the result gets it
-            found.set_exception(error)
-        return True
+                _settle(
+                    leaves.found,
+                    partial(self._measure_leaves, path, leaf_size=LEAF_SIZE, begun=leaves),
+                )
 
     def _files_below(self, folder: str) -> Iterator[Entry]:
         """Name files in the order in which a verifier asks for them; a strange bag names none."""
@@ -169,22 +172,19 @@ class BagFolder:
             os.close(fd)
         return found
 
-    def _measure_leaves(self, path: str, *, leaf_size: int) -> LeafMeasurement:
+    def _measure_leaves(
+        self, path: str, *, leaf_size: int, begun: "_LeavesAhead | None" = None
+    ) -> LeafMeasurement:
         fd = self._open(path)
         try:
             before = os.fstat(fd)
             shared = _Leaves(fd, before.st_size, leaf_size, self._progress)
-            helper = None
-            if self._executor is not None and before.st_size > leaf_size:
-                helper = self._executor.submit(shared.work)
-            try:
-                shared.work()
-            finally:
-                # also when reading failed: no thread may read from a file that is closed
-                if helper is not None and not helper.cancel():
-                    helper.exception()
-            if helper is not None and not helper.cancelled():
-                helper.result()
+            if begun is not None:
+                begun.shared = shared  # the other core is loading the program, and helps later
+            elif self._executor is not None and before.st_size > leaf_size:
+                self._executor.submit(shared.work)
+            shared.work()
+            shared.finish()
             _require_same(before, os.fstat(fd), path, shared.count)
         except OSError as error:
             raise _unavailable(error, path) from error
@@ -304,22 +304,35 @@ class BagFolder:
         return pair
 
 
+def _settle(found: Future[T], measure: Callable[[], T]) -> None:
+    try:
+        found.set_result(measure())
+    except BaseException as error:  # noqa: BLE001 - whoever asks for the result gets it
+        found.set_exception(error)
+
+
 class _Leaves:
-    """The blocks of one file, handed out one by one to whoever asks."""
+    """The blocks of one file, handed out one by one to whoever comes to ``work``."""
 
     def __init__(self, fd: int, size: int, leaf_size: int, progress: Callable[[int], None]) -> None:
         self._fd, self._size, self._leaf_size, self._progress = fd, size, leaf_size, progress
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
+        self._workers, self._is_finished = 0, False
+        self._error: BaseException | None = None
         self._left = iter(range(leaf_count(size, leaf_size)))
         self.hashes = bytearray(HASH_SIZE * leaf_count(size, leaf_size))
         self.count = 0
         """Bytes hashed: those of the whole file, unless it became shorter."""
 
     def work(self) -> None:
-        """Hash blocks until none is left; an error ends it for all threads."""
-        buffer = memoryview(bytearray(min(self._leaf_size, max(self._size, 1))))
+        """Hash blocks until none is left; an error ends it for all, and leaves in ``finish``."""
+        with self._changed:
+            if self._is_finished:
+                return
+            self._workers += 1
         hashed = 0
         try:
+            buffer = memoryview(bytearray(min(self._leaf_size, max(self._size, 1))))
             # the iterator is handed out under the interpreter's own lock
             for index in self._left:
                 block = self._read(buffer, index * self._leaf_size)
@@ -327,12 +340,22 @@ class _Leaves:
                 self.hashes[place : place + HASH_SIZE] = hash_block(block)
                 hashed += len(block)
                 self._progress(len(block))
-        except BaseException:
-            self._left = iter(())
-            raise
+        except BaseException as error:  # noqa: BLE001 - raised where the file is given back
+            self._left, self._error = iter(range(0)), error
         finally:
-            with self._lock:
+            with self._changed:
                 self.count += hashed
+                self._workers -= 1
+                self._changed.notify_all()
+
+    def finish(self) -> None:
+        """Wait until nobody reads from the file any more, and let nobody begin."""
+        with self._changed:
+            self._is_finished = True
+            while self._workers:
+                self._changed.wait()
+        if self._error is not None:
+            raise self._error
 
     def _read(self, buffer: memoryview, offset: int) -> memoryview:
         need = min(len(buffer), self._size - offset)
@@ -340,6 +363,19 @@ class _Leaves:
         while count := os.preadv(self._fd, [buffer[filled:need]], offset + filled):
             filled += count
         return buffer[:filled]
+
+
+class _LeavesAhead:
+    """The leaves of a file that are being made before anybody asked for them."""
+
+    def __init__(self) -> None:
+        self.found: Future[LeafMeasurement] = Future()
+        self.shared: _Leaves | None = None
+
+    def help(self) -> None:
+        """Hash what is left of the file side by side with the thread that began."""
+        if self.shared is not None:
+            self.shared.work()
 
 
 def _entry(found: "os.DirEntry[str]", prefix: str) -> Entry:

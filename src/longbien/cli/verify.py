@@ -43,7 +43,7 @@ The fingerprint of a root is that of its DER form: openssl x509 -in FILE -noout 
 policy.txt, the verifier key alone: printf %s KEY | sha256sum."""
 
 
-_TURN = 2e-4  # seconds that one thread runs while another waits; Python's own choice is 5e-3
+_TURN = 5e-5  # seconds that one thread runs while another waits; Python's own choice is 5e-3
 
 
 def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
