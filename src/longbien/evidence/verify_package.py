@@ -148,13 +148,9 @@ def verify_package(
     # before the payload is waited for: other threads may be hashing it already
     signers = check_signers(source, layout.signatures, files, reader)  # 6 to 9
     leaves = {path: sha for path, sha in files.digests.items() if find_leaves_index(path)}
-    measured = measure_all(
-        source,
-        layout.payload,
-        spread=spread,
-        blocks_only=_large(entries) if quick else frozenset(),
-        known=frozenset(leaves.values()),
-    )
+    large = _large(entries) if quick else frozenset()
+    known = frozenset(leaves.values())
+    measured = measure_all(source, layout.payload, spread=spread, blocks_only=large, known=known)
     manifest = files.find(PAYLOAD_MANIFEST)
     payload = (  # 3
         check_payload(manifest, {path: found.sha256 for path, found in measured.items()})
@@ -164,9 +160,8 @@ def verify_package(
     package, described = _description(files, payload)  # 5
     payload = judge_not_hashed(payload, package.files if package else (), measured)
     if package is not None:
-        findings += check_trees(  # 4
-            package.files, measured, leaves, read=partial(read_leaves, source)
-        )
+        read = partial(read_leaves, source)
+        findings += check_trees(package.files, measured, leaves, read=read)  # 4
     findings += [*tags.findings, *payload.findings, *described]
     custody = _custody(files, reader, package)  # 10 and 11
     findings += [*signers.findings, *custody.findings]
