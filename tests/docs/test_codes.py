@@ -1,12 +1,16 @@
 import ast
 import re
 
+from longbien.evidence.report_english import ENGLISH
 from outside import REPOSITORY
 
 SOURCE = REPOSITORY / "src" / "longbien"
 DOCUMENT = REPOSITORY / "spec" / "codes.md"
 
 ERRORS = {"Refused", "Malformed", "Unavailable", "Integrity"}
+# headings and labels of the page: words, not codes that anybody has to look up
+_LAYOUT_WORDS = {"label", "limit", "outcome", "verdict"}
+
 _CODE = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)+")
 _ROW = re.compile(r"^\| `([^`]+)` \|", re.MULTILINE)
 
@@ -55,6 +59,13 @@ def test_every_error_names_its_code_in_plain_sight() -> None:
         assert isinstance(code.value, str), where
         assert _CODE.fullmatch(code.value), where
         assert code.value in rows, f"{where}: {code.value} is not explained in spec/codes.md"
+
+
+def test_every_word_of_a_verdict_is_explained() -> None:
+    """What a report can say has a row, and what a row calls a finding can be said in words."""
+    spoken = {word for word in ENGLISH.words if word.split(".")[0] not in _LAYOUT_WORDS}
+
+    assert sorted(spoken - set(documented())) == []
 
 
 def test_every_explained_code_is_still_used() -> None:
