@@ -4,6 +4,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from longbien.cli._signing import add_signing
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from contextlib import ExitStack
@@ -62,26 +64,8 @@ def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         help="go on although not everything about the package could be proven",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
-    _add_signing(parser.add_argument_group("who signs the statement (else nobody does)"))
+    add_signing(parser.add_argument_group("who signs the statement (else nobody does)"))
     parser.set_defaults(run=run, usage_error=parser.error)
-
-
-def _add_signing(group: "argparse._ArgumentGroup") -> None:
-    group.add_argument("--keys", type=Path, metavar="DIR", help="made by: longbien keys signer")
-    time = group.add_mutually_exclusive_group()
-    time.add_argument("--tsa-keys", type=Path, metavar="DIR", help="an exercise authority")
-    time.add_argument("--tsa-url", metavar="URL", help="a time-stamp authority (RFC 3161)")
-    group.add_argument(
-        "--tsa-material",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="FILE",
-        help="with --tsa-url: its certificates and revocation lists, PEM; may be repeated",
-    )
-    group.add_argument(
-        "--passphrase-file", type=Path, metavar="FILE", help="whose first line opens the keys"
-    )
 
 
 def run(options: argparse.Namespace) -> int:

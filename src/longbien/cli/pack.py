@@ -4,6 +4,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from longbien.cli._signing import add_signing
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import ExitStack
@@ -81,18 +83,7 @@ def _add_facts(group: "argparse._ArgumentGroup") -> None:
 
 
 def _add_means(group: "argparse._ArgumentGroup") -> None:
-    group.add_argument("--keys", type=Path, metavar="DIR", help="made by: longbien keys signer")
-    time = group.add_mutually_exclusive_group()
-    time.add_argument("--tsa-keys", type=Path, metavar="DIR", help="an exercise authority")
-    time.add_argument("--tsa-url", metavar="URL", help="a time-stamp authority (RFC 3161)")
-    group.add_argument(
-        "--tsa-material",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="FILE",
-        help="with --tsa-url: its certificates and revocation lists, PEM; may be repeated",
-    )
+    add_signing(group)
     group.add_argument("--ledger", type=Path, metavar="DIR", help="the custody ledger")
     group.add_argument("--log-keys", type=Path, metavar="DIR", help="the ledger's keys")
     group.add_argument(
@@ -116,9 +107,6 @@ def _add_means(group: "argparse._ArgumentGroup") -> None:
 
 
 def _add_key_access(group: "argparse._ArgumentGroup") -> None:
-    group.add_argument(
-        "--passphrase-file", type=Path, metavar="FILE", help="whose first line opens the keys"
-    )
     group.add_argument("--hsm-module", type=Path, metavar="LIBRARY", help="a PKCS#11 module")
     group.add_argument("--hsm-token", metavar="LABEL", help="its token")
     group.add_argument("--hsm-key", metavar="LABEL", help="the ECDSA key in it")
