@@ -72,6 +72,17 @@ def test_the_faces_of_rooms_import_nothing() -> None:
         assert names in (["Expr"], ["Expr", "Assign"]), path
 
 
+def test_each_room_says_what_lives_in_it() -> None:
+    """A room's docstring tells, in fifteen words or more, what is there and what may never be."""
+    terse = [
+        str(path.relative_to(SOURCE))
+        for path in SOURCE.rglob("__init__.py")
+        if len((ast.get_docstring(ast.parse(path.read_text())) or "").split()) < 15
+    ]
+
+    assert terse == []
+
+
 def test_each_test_states_its_promise() -> None:
     """The docstring of a test is one sentence that says what is promised."""
     silent = [
