@@ -33,7 +33,7 @@ from longbien.evidence.manifests import (
     encode_manifest,
     parse_tag_manifest,
 )
-from longbien.evidence.measure import leaf_count
+from longbien.evidence.hashing import leaf_count
 from longbien.evidence.package import LEAF_SIZE, Package, PayloadFile
 from longbien.evidence.tar import FileSpan, TarPlan, plan_tar
 from longbien.evidence.wire import parse_package

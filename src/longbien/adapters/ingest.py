@@ -37,7 +37,8 @@ from longbien.adapters.survey import (
     survey_folder,
     unreadable,
 )
-from longbien.evidence.measure import Executor, measure_blocks
+from longbien.evidence.hashing import Executor
+from longbien.evidence.measure import measure_blocks
 from longbien.evidence.names import assign_paths, text_of
 from longbien.evidence.package import LEAF_SIZE, IngestNotice, PayloadFile, Tree
 from longbien.evidence.source import Measurement

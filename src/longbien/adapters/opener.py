@@ -22,7 +22,8 @@ from longbien.adapters.files import (
     write_all,
 )
 from longbien.evidence.layout import DESCRIPTION, PAYLOAD
-from longbien.evidence.measure import Begun, Executor, Measurer
+from longbien.evidence.hashing import Begun, Executor, Hasher
+from longbien.evidence.measure import measurement_of
 from longbien.evidence.package import LEAF_SIZE, Package
 from longbien.evidence.source import BagSource, Entry, LeafMeasurement, Measurement
 from longbien.evidence.tar import BLOCK, Event, FileBegin, FileData, TarReader
@@ -112,7 +113,7 @@ class _File:
         with coded(self._path):
             below, name = folders.folder_of(self._path.encode("ascii"))
             self._fd = create_file(name, below=below)
-        self._measurer = Measurer(leaf_size=LEAF_SIZE)
+        self._hasher = Hasher(leaf_size=LEAF_SIZE)
         self._offset = self._carried = 0
 
     def __enter__(self) -> None:
@@ -131,19 +132,19 @@ class _File:
                 break
             self._take(event.data, executor)
             advance(len(event.data))
-        return self._measurer.finish()
+        return measurement_of(self._hasher.finish())
 
     def _take(self, data: memoryview, executor: Executor | None) -> None:
         if executor is None or len(data) < _SHARED_FROM:
-            self._measurer.update(data)
+            self._hasher.update(data)
             self._write(data)
             return
         # the other thread hashes while this one writes; both are done before the block is reused
-        begun: Begun = self._measurer.begin(data, executor)
+        begun: Begun = self._hasher.begin(data, executor)
         try:
             self._write(data)
         finally:
-            self._measurer.join(begun)
+            self._hasher.join(begun)
 
     def _write(self, data: memoryview) -> None:
         with coded(self._path):

@@ -20,7 +20,7 @@ from longbien.evidence.layout import (
     is_trust,
 )
 from longbien.evidence.manifests import BagInfo
-from longbien.evidence.measure import leaf_count
+from longbien.evidence.hashing import leaf_count
 from longbien.evidence.names import is_payload_path
 from longbien.evidence.package import LEAF_SIZE
 from longbien.evidence.ranges import verify_run

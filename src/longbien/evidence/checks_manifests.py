@@ -12,7 +12,7 @@ from longbien.evidence.manifests import (
     parse_payload_manifest,
     parse_tag_manifest,
 )
-from longbien.evidence.measure import leaf_count
+from longbien.evidence.hashing import leaf_count
 from longbien.evidence.package import LEAF_SIZE, PayloadFile
 from longbien.evidence.source import LeafMeasurement, Measurement
 from longbien.ledger.tree import HASH_SIZE, root_of

@@ -1,167 +1,28 @@
-"""Measuring a file in one pass: its SHA-256 and its chunk tree are fed from the same blocks.
+"""Measuring a file in one pass: what ``hashing`` found, as the types of the evidence room."""
 
-Pure: blocks come in, and so does the executor.  Nobody hashes a file twice because of us.
-"""
+from collections.abc import Iterable
 
-import hashlib
-from collections import deque
-from collections.abc import Callable, Iterable
-from typing import Any, Protocol
-
-from attrs import frozen
-
-from longbien.evidence.package import LEAF_SIZE
-from longbien.evidence.source import Measurement
+from longbien.evidence.hashing import LEAF_SIZE, Executor, Hashed, hash_blocks
+from longbien.evidence.source import LeafMeasurement, Measurement
 from longbien.primitives.digest import Digest, Octets
-
-_LEAF_PREFIX = hashlib.sha256(b"\x00")  # RFC 6962, section 2.1
-
-
-class Pending(Protocol):
-    """A call that was handed to an executor."""
-
-    def result(self) -> Any:  # noqa: ANN401 - nothing is read from it
-        """Wait for the end; raise what the call raised."""
-        ...
-
-
-class Executor(Protocol):
-    """What ``concurrent.futures`` calls an executor, as far as it is needed here."""
-
-    def submit(self, fn: Callable[[], object], /) -> Pending:
-        """Begin a call on another thread."""
-        ...
-
-
-def hash_block(block: Octets) -> bytes:
-    """Return the RFC 6962 leaf hash of a block: as ``ledger.tree.leaf_hash``, without a copy."""
-    hasher = _LEAF_PREFIX.copy()
-    hasher.update(block)
-    return hasher.digest()
-
-
-def leaf_count(size: int, leaf_size: int = LEAF_SIZE) -> int:
-    """Return how many leaves a file of ``size`` bytes has; an empty one has none."""
-    return -(-size // leaf_size)
 
 
 def measure_blocks(
     blocks: Iterable[Octets], *, leaf_size: int = LEAF_SIZE, executor: Executor | None = None
 ) -> Measurement:
-    """Measure the file that the blocks make up; blocks of any length.
-
-    A block is looked at until the next but one is asked for: two buffers are enough.  With an
-    executor the file's digest runs there, and each leaf on whoever is free, while the caller
-    fetches the next block.  One thread more is used well; more than two are not, because the
-    digest of one file is one chain.
-    """
-    measurer = Measurer(leaf_size=leaf_size)
-    if executor is None:
-        for block in blocks:
-            measurer.update(block)
-        return measurer.finish()
-    begun: Begun | None = None
-    try:
-        for block in blocks:
-            if begun:
-                measurer.join(begun)
-            begun = measurer.begin(block, executor)
-    finally:
-        # also when reading failed: no thread may look at a buffer that its owner takes back
-        if begun:
-            measurer.join(begun)
-    return measurer.finish()
+    """Measure the file that the blocks make up: ``hashing.hash_blocks``."""
+    return measurement_of(hash_blocks(blocks, leaf_size=leaf_size, executor=executor))
 
 
-class _Share:
-    """The whole leaves of one block, handed out one by one to whoever asks."""
-
-    def __init__(self, pieces: list[memoryview]) -> None:
-        self._left = deque(enumerate(pieces))
-        self._hashes: list[bytes] = [b""] * len(pieces)
-
-    def work(self) -> None:
-        while True:
-            try:
-                at, piece = self._left.popleft()
-            except IndexError:
-                return
-            self._hashes[at] = hash_block(piece)
-
-    @property
-    def leaves(self) -> bytes:
-        return b"".join(self._hashes)
+def measurement_of(hashed: Hashed) -> Measurement:
+    """Return what was found; of a file whose digest was not made it is a ValueError."""
+    if hashed.sha256 is None:
+        raise ValueError("only the blocks of this file were hashed")  # noqa: TRY003
+    return Measurement(
+        size=hashed.size, sha256=Digest(hashed.sha256), leaves=hashed.leaves
+    )
 
 
-@frozen(kw_only=True)
-class Begun:
-    """Work on one block that is under way."""
-
-    pending: Pending
-    share: _Share
-    tail: memoryview
-
-
-class Measurer:
-    """A measurement under way, for one who has the blocks come to him."""
-
-    def __init__(self, *, leaf_size: int = LEAF_SIZE) -> None:
-        self._leaf_size = leaf_size
-        self._file = hashlib.sha256()
-        self._open = _LEAF_PREFIX.copy()  # the leaf that is not full yet
-        self._filled = 0
-        self._size = 0
-        self._leaves: list[bytes] = []
-
-    def update(self, block: Octets) -> None:
-        """Take the next bytes of the file."""
-        view = memoryview(block)
-        head, whole, tail = self._split(view)
-        self._file.update(view)
-        self._fill(head)
-        self._leaves.extend(map(hash_block, whole))
-        self._fill(tail)
-
-    def begin(self, block: Octets, executor: Executor) -> Begun:
-        """Take the next bytes and work on them elsewhere; ``join`` must be the next call."""
-        view = memoryview(block)
-        head, whole, tail = self._split(view)
-        share = _Share(whole)
-
-        def work() -> None:
-            self._file.update(view)
-            share.work()
-
-        begun = Begun(pending=executor.submit(work), share=share, tail=tail)
-        self._fill(head)
-        return begun
-
-    def join(self, begun: Begun) -> None:
-        """Help with what ``begin`` started, and wait until it is done."""
-        begun.share.work()
-        begun.pending.result()
-        self._leaves.append(begun.share.leaves)
-        self._fill(begun.tail)
-
-    def finish(self) -> Measurement:
-        """Return what was found; nothing may follow."""
-        if self._filled:
-            self._leaves.append(self._open.digest())
-        return Measurement(
-            size=self._size, sha256=Digest(self._file.digest()), leaves=b"".join(self._leaves)
-        )
-
-    def _split(self, view: memoryview) -> tuple[memoryview, list[memoryview], memoryview]:
-        """Cut a block into the end of the open leaf, whole leaves, and the begin of the next."""
-        self._size += len(view)
-        at = min(-self._filled % self._leaf_size, len(view))
-        end = at + (len(view) - at) // self._leaf_size * self._leaf_size
-        whole = [view[start : start + self._leaf_size] for start in range(at, end, self._leaf_size)]
-        return view[:at], whole, view[end:]
-
-    def _fill(self, piece: memoryview) -> None:
-        self._open.update(piece)
-        self._filled += len(piece)
-        if self._filled == self._leaf_size:
-            self._leaves.append(self._open.digest())
-            self._open, self._filled = _LEAF_PREFIX.copy(), 0
+def leaf_measurement_of(hashed: Hashed) -> LeafMeasurement:
+    """Return what was found of the blocks alone."""
+    return LeafMeasurement(size=hashed.size, leaves=hashed.leaves)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from attrs import field, frozen
 from attrs.validators import ge
 
+from longbien.evidence import hashing
 from longbien.primitives.digest import Digest
 from longbien.primitives.ids import KeyId, PackageId, RequestUrn
 from longbien.primitives.instants import Instant
@@ -15,7 +16,7 @@ from longbien.primitives.instants import Instant
 FORMAT = "LB-Bag 1"
 SUITE = "LB1"
 TREE_ALGORITHM = "rfc6962-sha256"
-LEAF_SIZE = 2**20  # bytes; 32 KiB of leaf hashes a GiB, a proof of at most 21 hashes at 2 TiB
+LEAF_SIZE = hashing.LEAF_SIZE
 MAX_FILES = 1_000_000  # payload files of one package; more is what disk images and archives are for
 
 

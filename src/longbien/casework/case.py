@@ -1,0 +1,132 @@
+"""The shapes that all kinds of request share: who acts, what a decision is, what lists show."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Protocol
+
+from attrs import field, frozen
+
+from longbien.channel.message import Lane, MessageKind
+from longbien.primitives.canonical import Json
+from longbien.primitives.ids import AuthorityId, CaseId, MessageId, OfficerId
+from longbien.primitives.instants import Instant
+
+
+class Side(StrEnum):
+    """On which side of a case this node stands."""
+
+    REQUESTING = "requesting"
+    REQUESTED = "requested"
+
+
+class Duty(StrEnum):
+    """What an officer is entrusted with (DESIGN section 7)."""
+
+    DUTY_OFFICER = "duty-officer"
+    CASE_OFFICER = "case-officer"
+    AUTHORISER = "authoriser"
+    EVIDENCE_CUSTODIAN = "evidence-custodian"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+
+
+@frozen(kw_only=True)
+class Officer:
+    """Who acts.  The doors make it from a login; the machine's own acts have no officer."""
+
+    id: OfficerId
+    authority: AuthorityId
+    duties: frozenset[Duty]
+
+
+class Event(Protocol):
+    """Something that happened in a case.  Concrete events are frozen objects of ``events``."""
+
+    @property
+    def at(self) -> Instant:
+        """Return when it happened, by the own node's clock."""
+        ...
+
+
+@frozen(kw_only=True)
+class Draft:
+    """A message that a decision wants to be sent; the desk numbers, dates and signs it."""
+
+    kind: MessageKind
+    schema: str
+    lane: Lane
+    content: Mapping[str, Json] = field(repr=False)
+    in_reply_to: MessageId | None = None
+
+
+class ChoreKind(StrEnum):
+    """Work that follows from a decision and is done by the worker, not in the transaction."""
+
+    PACK = "pack"
+    """Seal what two officers released."""
+
+    PUSH = "push"
+    """Send the parts of an announced package."""
+
+    CHECK = "check"
+    """Open and verify a package that has arrived whole."""
+
+
+@frozen(kw_only=True)
+class ChoreDraft:
+    """One piece of such work; ``subject`` is the id of the exhibit list, package or transfer."""
+
+    kind: ChoreKind
+    subject: str
+
+
+@frozen(kw_only=True)
+class Warned:
+    """An unverified rule that speaks against what was done; it is shown and never blocks."""
+
+    code: str
+    ref: str
+    confidence: str
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+@frozen(kw_only=True)
+class Decision:
+    """What follows from a command or from a message."""
+
+    events: tuple[Event, ...]
+    drafts: tuple[Draft, ...] = ()
+    chores: tuple[ChoreDraft, ...] = ()
+    warnings: tuple[Warned, ...] = ()
+
+
+@frozen(kw_only=True)
+class Due:
+    """A clock of a case, computed from its events and never stored as a timer."""
+
+    clock: str
+    """A documented code: ``acknowledge-by``, ``preserved-until``, ``reply-due`` ..."""
+
+    at: Instant
+    rule: str
+    """The article or policy it comes from, with its confidence."""
+
+
+@frozen(kw_only=True)
+class CaseSummary:
+    """A case as a list shows it: coded metadata only, no free text, no personal data."""
+
+    case_id: CaseId
+    kind: str
+    side: Side
+    own: AuthorityId
+    peer: AuthorityId
+    state: str
+    lane: Lane
+    exercise: bool
+    opened_at: Instant
+    changed_at: Instant
+    version: int
+    """The number of events; also what an ETag is made of."""
+
+    next_due: Due | None = None
