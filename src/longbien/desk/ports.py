@@ -162,6 +162,19 @@ class Change:
 
     answered: Answered | None = None
 
+    destroys_key: bool = False
+    """The key of the case is destroyed with this change: from then on ``load`` raises Refused
+    ``case.erased``, while ledger, outbox, inbox and the coded summary stay."""
+
+
+@frozen(kw_only=True)
+class Numbers:
+    """How far a thread has been counted, each way; 0 before the first message."""
+
+    sent: int
+    received: int
+    """Refused messages count too: a number is used up by either outcome."""
+
 
 @frozen(kw_only=True)
 class Committed:
@@ -182,9 +195,10 @@ class Journal(Protocol):
     def commit(self, change: Change, /) -> Committed:
         """Put a change into effect.
 
-        Raises Refused ``journal.conflict`` where the case has moved on (load again, decide
-        again), ``inbox.duplicate`` where the message is there already, ``answered.again``
-        where the idempotency key is; Unavailable ``store.stopped``.
+        Raises Refused ``journal.conflict`` where the case has moved on, or where a message does
+        not have the next number of its thread (load again, decide again), ``inbox.duplicate``
+        where the message is there already, ``answered.again`` where the idempotency key is;
+        Unavailable ``store.stopped``.
         """
         ...
 
@@ -193,6 +207,10 @@ class Journal(Protocol):
 
         Raises Integrity ``journal.damaged``, and Refused ``case.erased`` where its key is gone.
         """
+        ...
+
+    def numbers(self, thread: CaseId, peer: StateCode, /) -> Numbers:
+        """Return how many messages of a thread went to that State and came from it."""
         ...
 
     def find_incoming(self, sender: StateCode, message: MessageId, /) -> Incoming | None:
@@ -318,6 +336,10 @@ class Ledger(Protocol):
 
     def add_cosignatures(self, head: Head, lines: Iterable[NoteSignature], /) -> None:
         """Keep verified cosignatures over one of our own heads."""
+        ...
+
+    def cosigned_by(self, witness: str, /) -> Head | None:
+        """Return the largest of our heads that bears a kept cosignature of that key name."""
         ...
 
     def behind(self, witness: str, seen: Head, /) -> None:
