@@ -11,6 +11,7 @@ from attrs import field, frozen
 
 from longbien.casework.case import CaseSummary, ChoreKind
 from longbien.channel.message import Lane, MessageKind, ReceiptOutcome
+from longbien.channel.transfer import SealedObject as SealedObject  # noqa: PLC0414 - defined below the ports, and imported from here by all who implement them
 from longbien.ledger.checkpoints import Head, SignedCheckpoint
 from longbien.ledger.notes import NoteSignature
 from longbien.ledger.proof import TlogProof
@@ -90,25 +91,6 @@ class Incoming:
 
     keep_until: Instant
     """The row may go after this: the message's expiry and as far back as a restore may reach."""
-
-
-@frozen(kw_only=True)
-class SealedObject:
-    """A sealed package or exhibit in the vault: an age file, cut into parts.
-
-    The header is a part of its own, so that another recipient needs a new header only.  All
-    other parts but the last have ``part_size`` bytes.
-    """
-
-    header: Digest
-    header_size: int
-    parts_list: Digest
-    """SHA-256 of the parts' SHA-256 digests, 32 bytes each, in order; itself in the vault."""
-
-    part_count: int
-    part_size: int
-    size: int
-    """Bytes of the whole age file, header included."""
 
 
 @frozen(kw_only=True)
@@ -354,8 +336,18 @@ class Witnessings(Protocol):
         """Return the head that was cosigned last."""
         ...
 
-    def record(self, origin: str, head: Head, /, *, expected: Head | None) -> bool:
-        """Make a new head durable if ``expected`` still stands; tell if it did."""
+    def record(
+        self, origin: str, head: Head, /, *, expected: Head | None, note: bytes = b""
+    ) -> bool:
+        """Make a new head durable if ``expected`` still stands; tell if it did.
+
+        ``note`` is the signed checkpoint that states the head: without it a later contradiction
+        could not be shown to anybody.  Empty where the caller has none: the old one is dropped.
+        """
+        ...
+
+    def recorded_note(self, origin: str, /) -> bytes | None:
+        """Return the signed checkpoint of the recorded head, as it was given to ``record``."""
         ...
 
     def keep_evidence(self, origin: str, proof: bytes, /) -> None:
