@@ -1,0 +1,203 @@
+"""What the simulated store remembers: tables that are nothing but the replay of a disk's records.
+
+Each ``put_...`` is one kind of record; all of them are deterministic.
+"""
+
+from collections import defaultdict
+
+from attrs import define, field
+
+from longbien.desk.ports import (
+    Answered,
+    Arrival,
+    Change,
+    Incoming,
+    NewChore,
+    Outgoing,
+    SealedObject,
+    StoredEvent,
+)
+from longbien.ledger.checkpoints import Head
+from longbien.ledger.entry import EntryKind, encode_entry
+from longbien.ledger.tree import leaf_hash, node_hash, range_root
+from longbien.primitives.digest import Digest
+from longbien.primitives.ids import CaseId, MessageId, StateCode, TransferId
+
+
+class Tree:
+    """An RFC 6962 tree that grows by one leaf at a time and forgets nothing."""
+
+    def __init__(self) -> None:
+        self.rows: list[list[bytes]] = [[]]
+        self.entries: list[bytes] = []
+
+    @property
+    def size(self) -> int:
+        """Return the number of leaves."""
+        return len(self.entries)
+
+    def append(self, entry: bytes) -> int:
+        """Add a leaf and return its index."""
+        self.entries.append(entry)
+        self.rows[0].append(leaf_hash(entry))
+        height = 0
+        while len(self.rows[height]) % 2 == 0:
+            if height + 1 == len(self.rows):
+                self.rows.append([])
+            left, right = self.rows[height][-2:]
+            self.rows[height + 1].append(node_hash(left, right))
+            height += 1
+        return len(self.entries) - 1
+
+    def node(self, height: int, index: int) -> bytes:
+        """Return the root of a complete subtree."""
+        return self.rows[height][index]
+
+    def root_at(self, size: int) -> Digest:
+        """Return the root that the tree had at a size."""
+        return Digest(range_root(self.node, start=0, end=size))
+
+
+@define(kw_only=True)
+class Row:
+    """A row of the outbox or a chore, with its lease."""
+
+    work: Outgoing | NewChore
+    number: int
+    not_before: float = 0.0
+    leased_until: float = 0.0
+    fence: int = 0
+    attempts: int = 0
+    receipt: bytes | None = None
+    codes: list[str] = field(factory=list)
+
+
+class Tables:
+    """All tables of one node."""
+
+    def __init__(self) -> None:
+        self.tree = Tree()
+        self.events: dict[CaseId, list[StoredEvent]] = defaultdict(list)
+        self.erased: set[CaseId] = set()
+        self.summaries: dict = {}
+        self.numbers: dict[tuple[CaseId, StateCode], list[int]] = defaultdict(lambda: [0, 0])
+        self.outbox: dict[MessageId, Row] = {}
+        self.unsent: dict[MessageId, Row] = {}
+        self.inbox: dict[tuple[StateCode, MessageId], Incoming] = {}
+        self.arrivals: dict[TransferId, Arrival] = {}
+        self.answered: dict[tuple[str, str], Answered] = {}
+        self.chores: dict[int, Row] = {}
+        self.undone: dict[int, Row] = {}
+        self.objects: list[tuple[CaseId, SealedObject]] = []
+        self.cosignatures: dict[Head, list] = {}
+        self.largest_cosigned: dict[str, Head] = {}
+        self.behind: dict[str, Head] = {}
+        self.seen: dict[str, tuple[Head, bytes]] = {}
+        self.proofs: list[tuple[str, bytes]] = []
+        self.parts: dict[Digest, bytes] = {}
+
+    def put(self, record: tuple) -> None:
+        """Let one record take effect."""
+        name, *facts = record
+        getattr(self, f"put_{name}")(*facts)
+
+    def put_change(self, change: Change) -> None:
+        """One decision, whole."""
+        events = self.events[change.case]
+        for event in change.events:
+            leaf = self.tree.append(encode_entry(EntryKind.EVENT, event.salt, event.body))
+            events.append(
+                StoredEvent(
+                    id=event.id,
+                    kind=event.kind,
+                    at=event.at,
+                    body=event.body,
+                    salt=event.salt,
+                    version=len(events) + 1,
+                    leaf=leaf,
+                )
+            )
+        if change.summary:
+            self.summaries[change.case] = change.summary
+        for message in change.outgoing:
+            self.numbers[message.thread, message.recipient.state][0] = message.sequence
+            row = Row(work=message, number=len(self.outbox))
+            self.outbox[message.id] = self.unsent[message.id] = row
+        if change.incoming:
+            got = change.incoming
+            self.inbox[got.sender.state, got.id] = got
+            self.numbers[got.thread, got.sender.state][1] = got.sequence
+        self._put_rest(change)
+
+    def _put_rest(self, change: Change) -> None:
+        for arrival in change.arrivals:
+            self.arrivals[arrival.id] = arrival
+        for chore in change.chores:
+            number = len(self.chores)
+            row = Row(work=chore, number=number, not_before=chore.not_before.moment.timestamp())
+            self.chores[number] = self.undone[number] = row
+        self.objects += [(change.case, item) for item in change.objects]
+        if change.answered:
+            self.answered[change.answered.scope, change.answered.key] = change.answered
+        if change.destroys_key:
+            self.erased.add(change.case)
+            self.events[change.case] = [self._emptied(each) for each in self.events[change.case]]
+
+    @staticmethod
+    def _emptied(event: StoredEvent) -> StoredEvent:
+        return StoredEvent(
+            id=event.id,
+            kind=event.kind,
+            at=event.at,
+            body=b"",
+            salt=bytes(32),
+            version=event.version,
+            leaf=event.leaf,
+        )
+
+    def _row(self, key: MessageId | int) -> Row:
+        return self.chores[key] if isinstance(key, int) else self.outbox[key]
+
+    def put_lease(self, key: MessageId | int, until: float) -> None:
+        """Somebody works on a row."""
+        row = self._row(key)
+        row.fence += 1
+        row.attempts += 1
+        row.leased_until = until
+
+    def put_settled(self, key: MessageId | int, receipt: bytes) -> None:
+        """A row is done."""
+        self._row(key).receipt = receipt
+        (self.undone if isinstance(key, int) else self.unsent).pop(key, None)
+
+    def put_postponed(self, key: MessageId | int, until: float, code: str) -> None:
+        """A row is given back."""
+        row = self._row(key)
+        row.not_before, row.leased_until = until, 0.0
+        row.codes.append(code)
+
+    def put_cosignatures(self, head: Head, lines: tuple) -> None:
+        """Others have signed a head of ours."""
+        kept = self.cosignatures.setdefault(head, [])
+        kept += [line for line in lines if line not in kept]
+        for line in lines:
+            before = self.largest_cosigned.get(line.name)
+            if before is None or before.size < head.size:
+                self.largest_cosigned[line.name] = head
+
+    def put_behind(self, witness: str, seen: Head) -> None:
+        """A witness has seen more than we hold."""
+        self.behind[witness] = seen
+
+    def put_seen(self, origin: str, head: Head, note: bytes) -> None:
+        """We have cosigned a head of somebody else."""
+        self.seen[origin] = (head, note)
+
+    def put_proof(self, origin: str, proof: bytes) -> None:
+        """A ledger has shown two histories."""
+        if (origin, proof) not in self.proofs:
+            self.proofs.append((origin, proof))
+
+    def put_part(self, sha256: Digest, part: bytes) -> None:
+        """A part of a sealed file."""
+        self.parts[sha256] = part
