@@ -19,6 +19,7 @@ from cryptography.x509 import load_der_x509_certificate
 import trust_world as world
 from longbien.evidence import layout
 from longbien.evidence.custody import DisclosedEvent, Packed, TakenIn, encode_events
+from longbien.evidence.hashing import hash_block
 from longbien.evidence.manifests import (
     BAGIT_TXT,
     BagInfo,
@@ -26,7 +27,7 @@ from longbien.evidence.manifests import (
     encode_bag_info,
     encode_manifest,
 )
-from longbien.evidence.measure import hash_block, measure_blocks
+from longbien.evidence.measure import measure_blocks
 from longbien.evidence.package import (
     LEAF_SIZE,
     IngestNotice,

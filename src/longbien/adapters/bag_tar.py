@@ -16,6 +16,7 @@ from typing import Self
 
 from longbien.adapters.files import FolderChain, coded, open_file, open_folder
 from longbien.adapters.survey import State, state_of
+from longbien.evidence.hashing import leaf_count
 from longbien.evidence.layout import (
     DESCRIPTION,
     PAYLOAD_MANIFEST,
@@ -33,7 +34,6 @@ from longbien.evidence.manifests import (
     encode_manifest,
     parse_tag_manifest,
 )
-from longbien.evidence.hashing import leaf_count
 from longbien.evidence.package import LEAF_SIZE, Package, PayloadFile
 from longbien.evidence.tar import FileSpan, TarPlan, plan_tar
 from longbien.evidence.wire import parse_package

@@ -21,8 +21,8 @@ from longbien.adapters.files import (
     sync_disk,
     write_all,
 )
-from longbien.evidence.layout import DESCRIPTION, PAYLOAD
 from longbien.evidence.hashing import Begun, Executor, Hasher
+from longbien.evidence.layout import DESCRIPTION, PAYLOAD
 from longbien.evidence.measure import measurement_of
 from longbien.evidence.package import LEAF_SIZE, Package
 from longbien.evidence.source import BagSource, Entry, LeafMeasurement, Measurement

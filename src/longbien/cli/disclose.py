@@ -165,9 +165,9 @@ def _chosen(
     import os
 
     from longbien.evidence.disclosure import disclose
+    from longbien.evidence.hashing import leaf_count
     from longbien.evidence.layout import leaves_path
     from longbien.evidence.manifests import ManifestLine
-    from longbien.evidence.hashing import leaf_count
     from longbien.ledger.tree import HASH_SIZE
     from longbien.primitives.digest import Digest
     from longbien.primitives.ids import PackageId

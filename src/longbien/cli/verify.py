@@ -1,13 +1,10 @@
 """``longbien verify``: judge a package or a partial disclosure, offline."""
 
 import argparse
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from longbien.cli._bag_folder import BagFolder
     from longbien.evidence.report import Report
     from longbien.primitives.instants import Instant
@@ -43,9 +40,6 @@ The fingerprint of a root is that of its DER form: openssl x509 -in FILE -noout 
 policy.txt, the verifier key alone: printf %s KEY | sha256sum."""
 
 
-_TURN = 5e-5  # seconds that one thread runs while another waits; Python's own choice is 5e-3
-
-
 def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command to the parser."""
     parser = subparsers.add_parser(
@@ -79,21 +73,27 @@ def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 def run(options: argparse.Namespace) -> int:
     """Verify, print the report, return the exit code of the verdict."""
-    from longbien.cli._output import say, say_json
-    from longbien.evidence.report_english import ENGLISH
-    from longbien.evidence.report_json import report_json
-    from longbien.evidence.report_text import render_text
-
     report = _verified(options)
     if options.html is not None:
         _write_page(report, options.html)
-    if options.json:
-        say_json(report_json(report, catalogue=ENGLISH))
-    else:
-        say(render_text(report, catalogue=ENGLISH, details=options.details).rstrip("\n"))
-        if report.fingerprints:
-            say(f"\n{_HOW.format(package=options.package)}")
+    _print(report, options)
     return exit_code(report)
+
+
+def _print(report: "Report", options: argparse.Namespace) -> None:
+    from longbien.cli._output import say, say_json
+    from longbien.evidence.report_english import ENGLISH
+
+    if options.json:
+        from longbien.evidence.report_json import report_json
+
+        say_json(report_json(report, catalogue=ENGLISH))
+        return
+    from longbien.evidence.report_text import render_text
+
+    say(render_text(report, catalogue=ENGLISH, details=options.details).rstrip("\n"))
+    if report.fingerprints:
+        say(f"\n{_HOW.format(package=options.package)}")
 
 
 def exit_code(report: "Report") -> int:
@@ -104,35 +104,25 @@ def exit_code(report: "Report") -> int:
 def _verified(options: argparse.Namespace) -> "Report":
     from contextlib import ExitStack
 
-    from longbien.cli._bag_folder import BagFolder
-    from longbien.cli._progress import Progress
+    from longbien.cli._hash_ahead import HashAhead
 
     with ExitStack() as stack:
-        executor = None
+        ahead = executor = None
+        if options.threads > 1:
+            # before anything else is loaded: hashing is most of the work
+            ahead = HashAhead.start(options.package, blocks_only=options.quick)
+        if ahead is not None:
+            stack.enter_context(ahead)
         if options.threads > 1:
             from concurrent.futures import ThreadPoolExecutor
 
             executor = stack.enter_context(ThreadPoolExecutor(options.threads))
-        progress = stack.enter_context(Progress("verifying", _size(options.package)))
-        bag = stack.enter_context(
-            BagFolder(options.package, executor=executor, progress=progress.advance)
-        )
-        with _quick_turns():
-            bag.read_ahead(blocks_only=options.quick)
-            return _judged(bag, options)
+        from longbien.cli._bag_folder import BagFolder
+        from longbien.cli._progress import Progress
 
-
-@contextmanager
-def _quick_turns() -> "Iterator[None]":
-    """Let hashing threads have their turn at once while this one is busy loading modules."""
-    import sys
-
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(_TURN)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(before)
+        progress = stack.enter_context(Progress("verifying", _size(options.package))).advance
+        bag = BagFolder(options.package, executor=executor, ahead=ahead, progress=progress)
+        return _judged(stack.enter_context(bag), options)
 
 
 def _judged(bag: "BagFolder", options: argparse.Namespace) -> "Report":

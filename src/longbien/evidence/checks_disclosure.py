@@ -12,6 +12,7 @@ from longbien.evidence.disclosure import (
     GivenFile,
     is_discloser_trust,
 )
+from longbien.evidence.hashing import leaf_count
 from longbien.evidence.layout import (
     BAG_INFO,
     TAG_MANIFEST,
@@ -20,7 +21,6 @@ from longbien.evidence.layout import (
     is_trust,
 )
 from longbien.evidence.manifests import BagInfo
-from longbien.evidence.hashing import leaf_count
 from longbien.evidence.names import is_payload_path
 from longbien.evidence.package import LEAF_SIZE
 from longbien.evidence.ranges import verify_run

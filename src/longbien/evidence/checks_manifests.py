@@ -6,13 +6,13 @@ from collections.abc import Set as AbstractSet
 from attrs import evolve, field, frozen
 
 from longbien.evidence._findings import capped, failed, passed, undecided, unreadable
+from longbien.evidence.hashing import leaf_count
 from longbien.evidence.layout import PAYLOAD_MANIFEST, TAG_MANIFEST, find_leaves_index, leaves_path
 from longbien.evidence.manifests import (
     ManifestLine,
     parse_payload_manifest,
     parse_tag_manifest,
 )
-from longbien.evidence.hashing import leaf_count
 from longbien.evidence.package import LEAF_SIZE, PayloadFile
 from longbien.evidence.source import LeafMeasurement, Measurement
 from longbien.ledger.tree import HASH_SIZE, root_of

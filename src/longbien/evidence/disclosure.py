@@ -13,9 +13,9 @@ from typing import Any, Final
 from attrs import field, frozen
 from attrs.validators import ge
 
+from longbien.evidence.hashing import leaf_count
 from longbien.evidence.layout import is_trust
 from longbien.evidence.manifests import ManifestLine
-from longbien.evidence.hashing import leaf_count
 from longbien.evidence.package import LEAF_SIZE, MAX_FILES, Package, PayloadFile
 from longbien.evidence.ranges import prove_run
 from longbien.evidence.records import HEAD_NAME, exhibit_leaves, record_salt

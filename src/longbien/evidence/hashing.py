@@ -74,12 +74,12 @@ def hash_blocks(
     begun: Begun | None = None
     try:
         for block in blocks:
-            if begun:
+            if begun is not None:
                 hasher.join(begun)
             begun = hasher.begin(block, executor)
     finally:
         # also when reading failed: no thread may look at a buffer that its owner takes back
-        if begun:
+        if begun is not None:
             hasher.join(begun)
     return hasher.finish()
 

@@ -17,10 +17,8 @@ def measure_blocks(
 def measurement_of(hashed: Hashed) -> Measurement:
     """Return what was found; of a file whose digest was not made it is a ValueError."""
     if hashed.sha256 is None:
-        raise ValueError("only the blocks of this file were hashed")  # noqa: TRY003
-    return Measurement(
-        size=hashed.size, sha256=Digest(hashed.sha256), leaves=hashed.leaves
-    )
+        raise ValueError("only the blocks of this file were hashed")
+    return Measurement(size=hashed.size, sha256=Digest(hashed.sha256), leaves=hashed.leaves)
 
 
 def leaf_measurement_of(hashed: Hashed) -> LeafMeasurement:

@@ -13,7 +13,8 @@ from longbien.adapters.bag_tar import BagTar
 from longbien.adapters.opener import MeasuredSource, begin, events_of, find_description, unpack
 from longbien.adapters.sealed_files import open_sealed
 from longbien.adapters.sealing import seal
-from longbien.evidence.measure import Measurer, measure_blocks
+from longbien.evidence.hashing import Hasher
+from longbien.evidence.measure import measure_blocks
 from longbien.evidence.package import LEAF_SIZE
 from longbien.evidence.source import Measurement
 from longbien.evidence.tar import END, plan_tar
@@ -298,7 +299,7 @@ def test_a_failed_write_waits_for_the_other_thread(
     with BagTar(bag) as plaintext:
         data = whole(plaintext)
     joined: list[object] = []
-    monkeypatch.setattr(Measurer, "join", lambda _self, begun: joined.append(begun))
+    monkeypatch.setattr(Hasher, "join", lambda _self, begun: joined.append(begun))
 
     def full(*_: object) -> int:
         raise OSError(28, "No space left on device")

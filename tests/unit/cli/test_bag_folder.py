@@ -106,7 +106,7 @@ def test_a_folder_that_is_not_there_has_a_code(tmp_path: Path) -> None:
 def test_one_thread_and_two_measure_alike(
     *, folder: Path, executor: ThreadPoolExecutor, name: str
 ) -> None:
-    """Digest, size and leaves do not depend on who hashes, nor on reading ahead."""
+    """Digest, size and leaves do not depend on who hashes."""
     expected = measure_blocks([(folder / name).read_bytes()])
     told: list[int] = []
 
@@ -115,31 +115,15 @@ def test_one_thread_and_two_measure_alike(
         assert bag.measure(name, leaf_size=LEAF_SIZE) == expected
     with BagFolder(folder, executor=executor) as bag:
         assert bag.measure(name, leaf_size=LEAF_SIZE) == expected
-        bag.read_ahead()
-        assert bag.measure(name, leaf_size=LEAF_SIZE) == expected
 
     assert sum(told) == 2 * expected.size
-
-
-def test_reading_ahead_measures_each_file_once(folder: Path, executor: ThreadPoolExecutor) -> None:
-    """What was begun while the program loaded is not begun again."""
-    told: list[int] = []
-
-    with BagFolder(folder, executor=executor, progress=told.append) as bag:
-        bag.read_ahead()
-        assert bag._reading is not None
-        bag._reading.result()
-        for name in ("data/E0001/big.dd", "data/E0001/small.txt", "data/empty"):
-            bag.measure(name, leaf_size=LEAF_SIZE)
-
-    assert sum(told) == len(BIG) + 5
 
 
 @pytest.mark.parametrize("name", ["data/E0001/big.dd", "data/E0001/small.txt", "data/empty"])
 def test_one_thread_and_two_hash_the_same_blocks(
     *, folder: Path, executor: ThreadPoolExecutor, name: str
 ) -> None:
-    """The leaves are those of the full measurement, whoever hashes and whenever it was begun."""
+    """The leaves are those of the full measurement, whoever hashes."""
     full = measure_blocks([(folder / name).read_bytes()])
     expected = LeafMeasurement(size=full.size, leaves=full.leaves)
     told: list[int] = []
@@ -150,23 +134,6 @@ def test_one_thread_and_two_hash_the_same_blocks(
         assert bag.measure_leaves(name, leaf_size=LEAF_SIZE) == expected
         assert bag.measure_leaves(name, leaf_size=1000).size == full.size
     assert sum(told) == 3 * full.size
-
-
-def test_reading_ahead_for_a_quick_verification_hashes_each_byte_once(
-    folder: Path, executor: ThreadPoolExecutor
-) -> None:
-    """Of a large file the blocks are ready, of a small one everything."""
-    told: list[int] = []
-
-    with BagFolder(folder, executor=executor, progress=told.append) as bag:
-        bag.read_ahead(blocks_only=True)
-        assert bag._reading is not None
-        bag._reading.result()
-        bag.measure_leaves("data/E0001/big.dd", leaf_size=LEAF_SIZE)
-        bag.measure("data/E0001/small.txt", leaf_size=LEAF_SIZE)
-        assert sum(told) == len(BIG) + 5
-        # what was not made ahead is made now: never a digest that nobody computed
-        assert bag.measure("data/E0001/big.dd", leaf_size=LEAF_SIZE) == measure_blocks([BIG])
 
 
 @pytest.mark.parametrize("bad", [0, 5 * LEAF_SIZE])
@@ -249,49 +216,6 @@ def test_a_file_waits_for_no_thread_that_is_busy(folder: Path) -> None:
         busy.set()
 
     assert found.leaves == measure_blocks([BIG]).leaves
-
-
-def test_reading_ahead_stops_when_the_verifier_has_caught_up(
-    folder: Path, executor: ThreadPoolExecutor
-) -> None:
-    """From then on the verifier's own order counts."""
-    with BagFolder(folder, executor=executor) as bag:
-        bag.measure("data/empty", leaf_size=LEAF_SIZE)
-        bag._measure_ahead()
-
-        assert bag._ahead == {}
-
-
-def test_a_failure_while_reading_ahead_comes_out_where_the_file_is_asked_for(
-    folder: Path, executor: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nothing is lost in another thread."""
-
-    def broken(*_: object) -> bytes:
-        raise OSError(5, "Input/output error")
-
-    with BagFolder(folder, executor=executor) as bag:
-        monkeypatch.setattr(os, "preadv", broken)
-        bag.read_ahead()
-        assert bag._reading is not None
-        bag._reading.result()
-        with pytest.raises(Unavailable) as caught:
-            bag.measure("data/E0001/small.txt", leaf_size=LEAF_SIZE)
-
-    assert caught.value.code == "source.unreadable"
-
-
-def test_reading_ahead_of_a_strange_bag_does_nothing(
-    tmp_path: Path, executor: ThreadPoolExecutor
-) -> None:
-    """No payload, no threads: both are no reason to fail."""
-    with BagFolder(tmp_path, executor=executor) as bag:
-        bag.read_ahead()
-        assert bag._reading is not None
-        assert bag._reading.result() is None
-    with BagFolder(tmp_path) as bag:
-        bag.read_ahead()
-        assert bag._reading is None
 
 
 @pytest.mark.parametrize("method", ["read", "measure", "measure_leaves"])
