@@ -17,6 +17,9 @@ from longbien.primitives.instants import Instant
 SUITE: Final = "LB1"
 """ECDSA P-256 and ML-DSA-65 over the exact bytes, sealed with ``mlkem768x25519``."""
 
+PROTOCOL: Final = 1
+"""The version of ``spec/channel.md``; a peer's may only go up (``pins``)."""
+
 MAX_CONTENT: Final = 256 * 1024  # bytes of canonical JSON; what is larger travels as an exhibit
 
 
@@ -90,6 +93,7 @@ class Message:
     in_reply_to: MessageId | None = None
     content: Mapping[str, Json] = field(repr=False)
     suite: str = SUITE
+    protocol: int = PROTOCOL
 
 
 class ReceiptOutcome(StrEnum):
