@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from longbien.casework.case import CaseSummary
 from longbien.channel.message import Lane, ReceiptOutcome
+from longbien.channel.pins import PeerPins
 from longbien.desk.ports import (
     Answered,
     Arrival,
@@ -102,6 +103,7 @@ class MemoryJournal(_OnDisk):
     def commit(self, change: Change, /) -> Committed:
         """See ``Journal``."""
         self.machine.disk.require_running()
+        self.machine.ledger.require_caught_up()
         self._require_new(change)
         before = self.tables.tree.size
         self.keep("change", change)
@@ -150,6 +152,11 @@ class MemoryJournal(_OnDisk):
         """See ``Journal``."""
         sent, received = self.tables.numbers.get((thread, peer), (0, 0))
         return Numbers(sent=sent, received=received)
+
+    @alone
+    def pins(self, peer: StateCode, /) -> PeerPins | None:
+        """See ``Journal``."""
+        return self.tables.pins.get(peer)
 
     @alone
     def find_incoming(self, sender: StateCode, message: MessageId, /) -> Incoming | None:
@@ -314,9 +321,13 @@ class MemoryLedger(_OnDisk):
     @alone
     def newest(self) -> SignedCheckpoint:
         """See ``Ledger``."""
+        self.require_caught_up()
+        return self._at(self.tables.tree.size)
+
+    def require_caught_up(self) -> None:
+        """Refuse to go on while a witness has seen more than we hold."""
         if any(seen.size > self.tables.tree.size for seen in self.tables.behind.values()):
             raise Unavailable("ledger.behind-witness", "a witness has seen more than we hold")
-        return self._at(self.tables.tree.size)
 
     def head_at(self, size: int) -> Head:
         """Return our head at a size (for the checks of a test)."""

@@ -7,6 +7,7 @@ from collections import defaultdict
 
 from attrs import define, field
 
+from longbien.desk.pins import merge_pins
 from longbien.desk.ports import (
     Answered,
     Arrival,
@@ -84,6 +85,7 @@ class Tables:
         self.outbox: dict[MessageId, Row] = {}
         self.unsent: dict[MessageId, Row] = {}
         self.inbox: dict[tuple[StateCode, MessageId], Incoming] = {}
+        self.pins: dict = {}
         self.arrivals: dict[TransferId, Arrival] = {}
         self.answered: dict[tuple[str, str], Answered] = {}
         self.chores: dict[int, Row] = {}
@@ -127,6 +129,9 @@ class Tables:
             got = change.incoming
             self.inbox[got.sender.state, got.id] = got
             self.numbers[got.thread, got.sender.state][1] = got.sequence
+            if change.pins:
+                held = self.pins.get(got.sender.state, change.pins)
+                self.pins[got.sender.state] = merge_pins(held, change.pins)
         self._put_rest(change)
 
     def _put_rest(self, change: Change) -> None:
@@ -166,12 +171,12 @@ class Tables:
         row.leased_until = until
 
     def put_settled(self, key: MessageId | int, receipt: bytes) -> None:
-        """A row is done."""
+        """Note that a row is done."""
         self._row(key).receipt = receipt
         (self.undone if isinstance(key, int) else self.unsent).pop(key, None)
 
     def put_postponed(self, key: MessageId | int, until: float, code: str) -> None:
-        """A row is given back."""
+        """Note that a row is given back."""
         row = self._row(key)
         row.not_before, row.leased_until = until, 0.0
         row.codes.append(code)
@@ -186,7 +191,7 @@ class Tables:
                 self.largest_cosigned[line.name] = head
 
     def put_behind(self, witness: str, seen: Head) -> None:
-        """A witness has seen more than we hold."""
+        """Note that a witness has seen more than we hold."""
         self.behind[witness] = seen
 
     def put_seen(self, origin: str, head: Head, note: bytes) -> None:
@@ -194,10 +199,10 @@ class Tables:
         self.seen[origin] = (head, note)
 
     def put_proof(self, origin: str, proof: bytes) -> None:
-        """A ledger has shown two histories."""
+        """Keep what shows that a ledger has two histories."""
         if (origin, proof) not in self.proofs:
             self.proofs.append((origin, proof))
 
     def put_part(self, sha256: Digest, part: bytes) -> None:
-        """A part of a sealed file."""
+        """Keep a part of a sealed file."""
         self.parts[sha256] = part

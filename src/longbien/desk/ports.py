@@ -11,6 +11,7 @@ from attrs import field, frozen
 
 from longbien.casework.case import CaseSummary, ChoreKind
 from longbien.channel.message import Lane, MessageKind, ReceiptOutcome
+from longbien.channel.pins import PeerPins
 from longbien.channel.transfer import SealedObject as SealedObject  # noqa: PLC0414 - defined below the ports, and imported from here by all who implement them
 from longbien.ledger.checkpoints import Head, SignedCheckpoint
 from longbien.ledger.notes import NoteSignature
@@ -144,6 +145,10 @@ class Change:
 
     answered: Answered | None = None
 
+    pins: PeerPins | None = None
+    """What the sender of ``incoming`` has shown to speak: merged into what is kept of that State
+    (``pins.merge_pins``), so that nothing ever goes down."""
+
     destroys_key: bool = False
     """The key of the case is destroyed with this change: from then on ``load`` raises Refused
     ``case.erased``, while ledger, outbox, inbox and the coded summary stay."""
@@ -193,6 +198,10 @@ class Journal(Protocol):
 
     def numbers(self, thread: CaseId, peer: StateCode, /) -> Numbers:
         """Return how many messages of a thread went to that State and came from it."""
+        ...
+
+    def pins(self, peer: StateCode, /) -> PeerPins | None:
+        """Return what a State has shown to speak; None before its first message."""
         ...
 
     def find_incoming(self, sender: StateCode, message: MessageId, /) -> Incoming | None:

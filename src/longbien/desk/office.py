@@ -1,0 +1,118 @@
+"""The office: all that a verb needs, bundled once when a node starts.
+
+Nothing in it decides anything.  Clock, randomness, keys and storage come in here and nowhere
+else; a test or the simulator builds an office of its own.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import TypeAlias
+
+from attrs import field, frozen
+from attrs.validators import ge, gt
+
+from longbien.casework.case import Officer
+from longbien.desk.ports import Clock, Journal, Ledger, Register, Vault, Witnessings, WorkQueue
+from longbien.directory.book import Book
+from longbien.ledger.cosignatures import Cosigner
+from longbien.ledger.notes import VerifierKey, parse_vkey
+from longbien.primitives.digest import Digest
+from longbien.primitives.errors import Refused
+from longbien.primitives.ids import AuthorityId, StateCode
+from longbien.trust.age.identities import Identity
+from longbien.trust.dsse import RawSigner
+
+RandomBytes: TypeAlias = Callable[[int], bytes]
+"""Return that many bytes which nobody can predict."""
+
+
+@frozen(kw_only=True)
+class Seat:
+    """One of the own authorities with its keys."""
+
+    authority: AuthorityId
+    signers: tuple[RawSigner, RawSigner]
+    """The ECDSA P-256 key and the ML-DSA-65 key that sign its messages and receipts."""
+
+    identities: tuple[Identity, ...] = field(repr=False)
+    """What opens frames that were sealed for it: the current key first, then older ones."""
+
+
+@frozen(kw_only=True)
+class Settings:
+    """What the operator may set.  Every limit has a safe value."""
+
+    restore_reach: timedelta = timedelta(days=90)
+    """How old a backup may be that is put back: so long a receipt is kept after expiry."""
+
+    attempts: int = field(default=8, validator=gt(0))
+    """How often a decision is taken anew because somebody else was quicker."""
+
+    vault_reserve: int = field(default=2**30, validator=ge(0))
+    """Bytes that a transfer must leave free."""
+
+
+@frozen(kw_only=True)
+class Office:
+    """The bundle."""
+
+    state: StateCode
+    seats: Mapping[AuthorityId, Seat]
+    exercise: bool
+    journal: Journal
+    register: Register
+    queue: WorkQueue
+    ledger: Ledger
+    witnessings: Witnessings
+    vault: Vault
+    book: Callable[[], Book]
+    """The newest directory, the own State's entry included.  Asked for each decision."""
+
+    cosigners: tuple[Cosigner, ...]
+    """The keys with which this node witnesses the ledgers of others."""
+
+    clock: Clock
+    random_bytes: RandomBytes = field(repr=False)
+    settings: Settings = Settings()
+
+    def seat_of(self, authority: AuthorityId) -> Seat:
+        """Return an own authority's seat.  Raises Refused ``desk.not-our-authority``."""
+        seat = self.seats.get(authority)
+        if seat is None:
+            raise Refused(
+                "desk.not-our-authority",
+                "{authority} is not served by this node",
+                authority=authority,
+            )
+        return seat
+
+    def require_own(self, officer: Officer) -> Officer:
+        """Return the officer if they belong to an authority of this node."""
+        self.seat_of(officer.authority)
+        return officer
+
+    @property
+    def identities(self) -> tuple[Identity, ...]:
+        """Return everything that may open a frame for one of the own authorities."""
+        return tuple(one for seat in self.seats.values() for one in seat.identities)
+
+    def ledger_keys(self, state: StateCode) -> tuple[VerifierKey, ...]:
+        """Return the keys with which a State's ledger signs."""
+        return _keys(self.book().ledger_keys(state))
+
+    def witness_keys(self, state: StateCode) -> tuple[VerifierKey, ...]:
+        """Return the keys with which a State cosigns."""
+        return _keys(self.book().witness_keys(state))
+
+    def peers(self) -> tuple[StateCode, ...]:
+        """Return all other States in the directory."""
+        return tuple(state for state in self.book().states() if state != self.state)
+
+
+def _keys(texts: Sequence[str]) -> tuple[VerifierKey, ...]:
+    return tuple(parse_vkey(text.encode()) for text in texts)
+
+
+def request_digest(body: bytes) -> Digest:
+    """Return what an idempotency key is bound to."""
+    return Digest.of(body)
