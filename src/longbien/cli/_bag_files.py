@@ -1,10 +1,12 @@
 """The files of a bag on a real disk: opened, read and hashed.
 
 Nothing is followed: every part of a path is opened below the one before it, links refused.
-Blocks are read with ``preadv``, never mapped: an I/O error on a failing disk must be an
-exception, not a signal.  Loads little, because ``_hash_ahead`` begins here before all else.
+Blocks are read with ``preadv``, not mapped: an I/O error on a failing disk must be an exception,
+not a signal.  Only ``_hash_ahead`` may ask for maps, in a process that nobody misses.  Loads
+little, because hashing ahead begins here before all else.
 """
 
+import mmap
 import os
 import stat
 import threading
@@ -25,6 +27,7 @@ T = TypeVar("T")
 
 BLOCK = 8 * 2**20  # bytes of one read; two such buffers a thread, eight leaves to share out
 SHARED_FROM = 2**20  # bytes: below this, handing work to another thread costs more than it saves
+_WINDOW = 16 * 2**20  # bytes mapped at once by a thread; what is mapped counts as its memory
 _READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 _FOLDER = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_DIRECTORY
 
@@ -42,12 +45,20 @@ class BagFiles:
 
     With an executor, the digest and the leaves of a large file are made side by side.
     ``progress`` is told how many bytes were hashed.  All methods raise Unavailable ``source.…``.
+
+    ``mapped``: blocks alone are hashed where the kernel keeps them, which spares a copy, an eighth
+    of the time.  A disk that fails, or a file that becomes shorter, then ends the process.
     """
 
     def __init__(
-        self, top: int, *, executor: Executor | None, progress: Callable[[int], None]
+        self,
+        top: int,
+        *,
+        executor: Executor | None,
+        progress: Callable[[int], None],
+        mapped: bool = False,
     ) -> None:
-        self._top, self._executor, self._progress = top, executor, progress
+        self._top, self._executor, self._progress, self._mapped = top, executor, progress, mapped
         self._buffers = threading.local()
 
     def hash_whole(self, path: str, *, leaf_size: int) -> Hashed:
@@ -73,7 +84,8 @@ class BagFiles:
         fd = self.open(path)
         try:
             before = os.fstat(fd)
-            shared = _Leaves(fd, before.st_size, leaf_size, self._progress)
+            kind = _MappedLeaves if self._mapped else _Leaves
+            shared = kind(fd, before.st_size, leaf_size, self._progress)
             if self._executor is not None and before.st_size > leaf_size:
                 self._executor.submit(shared.work)
             shared.work()
@@ -174,11 +186,7 @@ class _Leaves:
             self._workers += 1
         hashed = 0
         try:
-            buffer = memoryview(bytearray(min(self._leaf_size, max(self._size, 1))))
-            # the iterator is handed out under the interpreter's own lock
-            for index in self._left:
-                block = self._read(buffer, index * self._leaf_size)
-                place = index * HASH_SIZE
+            for place, block in self._blocks():
                 self.hashes[place : place + HASH_SIZE] = hash_block(block)
                 hashed += len(block)
                 self._progress(len(block))
@@ -199,12 +207,36 @@ class _Leaves:
         if self._error is not None:
             raise self._error
 
-    def _read(self, buffer: memoryview, offset: int) -> memoryview:
-        need = min(len(buffer), self._size - offset)
-        filled = 0
-        while count := os.preadv(self._fd, [buffer[filled:need]], offset + filled):
-            filled += count
-        return buffer[:filled]
+    def _blocks(self) -> Iterator[tuple[int, memoryview]]:
+        """Return the blocks that this thread gets, each with the place of its hash."""
+        buffer = memoryview(bytearray(min(self._leaf_size, max(self._size, 1))))
+        # the iterator is handed out under the interpreter's own lock
+        for index in self._left:
+            offset = index * self._leaf_size
+            need = min(len(buffer), self._size - offset)
+            filled = 0
+            while count := os.preadv(self._fd, [buffer[filled:need]], offset + filled):
+                filled += count
+            yield index * HASH_SIZE, buffer[:filled]
+
+
+class _MappedLeaves(_Leaves):
+    """The same, of a file that is mapped, a window at a time for each thread."""
+
+    def _blocks(self) -> Iterator[tuple[int, memoryview]]:
+        begin, window, view = -1, None, memoryview(b"")
+        for index in self._left:
+            offset = index * self._leaf_size
+            if (offset - offset % _WINDOW) != begin:
+                begin = offset - offset % _WINDOW
+                view.release()
+                if window is not None:
+                    window.close()
+                length = min(_WINDOW, self._size - begin)
+                window = mmap.mmap(self._fd, length, prot=mmap.PROT_READ, offset=begin)
+                view = memoryview(window)
+            with view[offset - begin : offset - begin + self._leaf_size] as block:
+                yield index * HASH_SIZE, block
 
 
 def require_same(before: os.stat_result, after: os.stat_result, path: str, size: int) -> None:

@@ -4,11 +4,14 @@ Loading holds the interpreter's lock, for which hashing threads of the same proc
 before and after every block.  The other process is a fork made before anything heavy was loaded:
 it shares no lock, and it is hashing a few milliseconds after the start.
 
-It only spares time.  Whatever it could not hash, or if it dies, is hashed by whoever asks.
+It only spares time.  Whatever it could not hash, or if it dies, is hashed by whoever asks, with
+``preadv``.  It may therefore map files: a failing disk kills this process, and the one that asks
+meets the error as an exception.
 """
 
 import marshal
 import os
+import resource
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -99,14 +102,16 @@ def _thread_count() -> int:
 def _hash_all(top: int, writing: int, *, blocks_only: bool) -> NoReturn:
     """Be the other process.  Each record is written at once: if nobody reads any more, it ends."""
     try:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        for number in (signal.SIGINT, signal.SIGBUS):
+            signal.signal(number, signal.SIG_DFL)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # evidence is not left in a dump
         with os.fdopen(writing, "wb") as results:
 
             def tell(record: Any) -> None:  # noqa: ANN401 - what marshal can write
                 results.write(marshal.dumps(record))
                 results.flush()
 
-            files = BagFiles(top, executor=_Helper(), progress=tell)
+            files = BagFiles(top, executor=_Helper(), progress=tell, mapped=True)
             sizes = dict(sorted(_large_files(files, "data")))
             tell(list(sizes))
             for path, size in sizes.items():
@@ -118,7 +123,7 @@ def _hash_all(top: int, writing: int, *, blocks_only: bool) -> NoReturn:
 
 def _hash(files: BagFiles, path: str, *, blocks_only: bool) -> Hashed | None:
     """Hash a file; None for an error, which whoever asks for the file will meet himself."""
-    with suppress(LongBienError):
+    with suppress(LongBienError, ValueError):  # mmap's word for a file that became shorter
         hash_file = files.hash_leaves if blocks_only else files.hash_whole
         return hash_file(path, leaf_size=LEAF_SIZE)
     return None

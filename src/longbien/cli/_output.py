@@ -5,10 +5,13 @@ control characters that move the cursor or turn the line around.
 """
 
 import sys
+from typing import TYPE_CHECKING
 
-from longbien.primitives.canonical import Json, encode_json
 from longbien.primitives.errors import LongBienError
 from longbien.primitives.visible import spell_unseen
+
+if TYPE_CHECKING:
+    from longbien.primitives.canonical import Json
 
 
 def say(text: str = "") -> None:
@@ -16,8 +19,10 @@ def say(text: str = "") -> None:
     sys.stdout.write("\n".join(spell_unseen(line) for line in text.split("\n")) + "\n")
 
 
-def say_json(value: Json) -> None:
+def say_json(value: "Json") -> None:
     """Print the result as one canonical JSON document and a line feed."""
+    from longbien.primitives.canonical import encode_json  # noqa: PLC0415 - few ask for documents
+
     sys.stdout.write(encode_json(value).decode("utf-8") + "\n")
 
 

@@ -258,7 +258,7 @@ def _signing(options: argparse.Namespace, stack: "ExitStack") -> "Signing":
 
 
 def _discloser_trust(signing: "Signing") -> "Mapping[str, bytes]":
-    from longbien.evidence.disclosure import DISCLOSER
+    from longbien.evidence.layout import DISCLOSER
     from longbien.evidence.packing import trust_files
 
     return {f"{DISCLOSER}/{path}": data for path, data in trust_files(signing.material).items()}
@@ -272,8 +272,9 @@ def _write(
     signing: "Signing | None",
     count: int,
 ) -> None:
-    from longbien.evidence.disclosure import DISCLOSURE, DISCLOSURE_TEXT, encode_disclosure
+    from longbien.evidence.disclosure import encode_disclosure
     from longbien.evidence.disclosure_text import disclosure_text
+    from longbien.evidence.layout import DISCLOSURE, DISCLOSURE_TEXT
 
     content = encode_disclosure(disclosure)
     files = {

@@ -68,8 +68,8 @@ def _lines(found: "dict[str, Json]", indent: str = "") -> list[str]:
 
 def _folder(path: Path) -> "dict[str, Json]":
     from longbien.cli._bag_folder import BagFolder
-    from longbien.evidence.disclosure import DISCLOSURE, parse_disclosure
-    from longbien.evidence.layout import DESCRIPTION
+    from longbien.evidence.disclosure import parse_disclosure
+    from longbien.evidence.layout import DESCRIPTION, DISCLOSURE
     from longbien.evidence.wire import MAX_DESCRIPTION, parse_package
     from longbien.primitives.errors import Refused
 

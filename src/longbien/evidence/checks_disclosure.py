@@ -3,21 +3,17 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from longbien.evidence._findings import capped, failed, passed, undecided
-from longbien.evidence.disclosure import (
-    DISCLOSER,
-    DISCLOSURE,
-    DISCLOSURE_TEXT,
-    PARTS,
-    Disclosure,
-    GivenFile,
-    is_discloser_trust,
-)
+from longbien.evidence.disclosure import PARTS, Disclosure, GivenFile
 from longbien.evidence.hashing import leaf_count
 from longbien.evidence.layout import (
     BAG_INFO,
+    DISCLOSER,
+    DISCLOSURE,
+    DISCLOSURE_TEXT,
     TAG_MANIFEST,
     SignaturePaths,
     find_signer_number,
+    is_discloser_trust,
     is_trust,
 )
 from longbien.evidence.manifests import BagInfo

@@ -14,7 +14,7 @@ from attrs import field, frozen
 from attrs.validators import ge
 
 from longbien.evidence.hashing import leaf_count
-from longbien.evidence.layout import is_trust
+from longbien.evidence.layout import is_discloser_trust
 from longbien.evidence.manifests import ManifestLine
 from longbien.evidence.package import LEAF_SIZE, MAX_FILES, Package, PayloadFile
 from longbien.evidence.ranges import prove_run
@@ -28,9 +28,6 @@ from longbien.primitives.ids import PackageId
 from longbien.primitives.instants import Instant
 
 FORMAT = "LB-Disclosure 1"
-DISCLOSURE = "disclosure.json"
-DISCLOSURE_TEXT = "DISCLOSURE.txt"
-DISCLOSER = "discloser"
 PARTS = "parts"
 
 MAX_TRUST_FILES = 64
@@ -382,11 +379,6 @@ def _parse_trust(value: Json) -> tuple[ManifestLine, ...]:
     if paths != sorted(set(paths)):
         raise _bad_value("trust")
     return tuple(found)
-
-
-def is_discloser_trust(path: str) -> bool:
-    """Tell if the path may hold a certificate, revocation list or OCSP answer of the discloser."""
-    return path.startswith(f"{DISCLOSER}/") and is_trust(path.removeprefix(f"{DISCLOSER}/"))
 
 
 def _bad_value(name: str) -> Malformed:

@@ -30,6 +30,11 @@ VERIFY_TEXT = "VERIFY.txt"
 VERIFY_SCRIPT = "verify.sh"
 SIGNATURES = "signatures"
 
+# a partial disclosure has these beside the signed files of the package
+DISCLOSURE = "disclosure.json"
+DISCLOSURE_TEXT = "DISCLOSURE.txt"
+DISCLOSER = "discloser"
+
 # Every bag has these, covered by the tag manifest.  (The tag manifest cannot cover itself.)
 REQUIRED_TAGS = (
     BAGIT,
@@ -129,6 +134,11 @@ def is_proof(path: str) -> bool:
 def is_trust(path: str) -> bool:
     """Tell whether the path may hold a certificate, a revocation list or an OCSP answer."""
     return bool(_TRUST.fullmatch(path))
+
+
+def is_discloser_trust(path: str) -> bool:
+    """Tell if the path may hold a certificate, revocation list or OCSP answer of the discloser."""
+    return path.startswith(f"{DISCLOSER}/") and is_trust(path.removeprefix(f"{DISCLOSER}/"))
 
 
 def signature_paths(number: int) -> SignaturePaths:

@@ -12,17 +12,19 @@ from attrs import Factory, field, frozen
 from longbien.evidence._findings import failed
 from longbien.evidence.checks_manifests import Measured
 from longbien.evidence.custody import MAX_EVENTS_FILE
-from longbien.evidence.disclosure import DISCLOSURE, DISCLOSURE_TEXT, is_discloser_trust
 from longbien.evidence.layout import (
     BAG_INFO,
     BAGIT,
     DESCRIPTION,
+    DISCLOSURE,
+    DISCLOSURE_TEXT,
     EVENTS,
     PAYLOAD_MANIFEST,
     POLICY,
     TAG_MANIFEST,
     WITNESS_KEYS,
     SignaturePaths,
+    is_discloser_trust,
     is_proof,
     is_trust,
 )

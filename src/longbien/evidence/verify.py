@@ -6,11 +6,10 @@ Bytes come in through a ``BagSource``; who is trusted and what time it is are ar
 from itertools import islice
 
 from longbien.evidence.checks_layout import MAX_ENTRIES
-from longbien.evidence.disclosure import DISCLOSURE
+from longbien.evidence.layout import DISCLOSURE
 from longbien.evidence.reading import Reader, Spread
 from longbien.evidence.report import Report
 from longbien.evidence.source import BagSource
-from longbien.evidence.verify_disclosure import verify_disclosure
 from longbien.evidence.verify_package import verify_package
 from longbien.ledger.policy import Policy
 from longbien.primitives.ids import KeyId
@@ -52,5 +51,8 @@ def verify(
     # one more than there may be: the layout check then says that it is too much
     entries = tuple(islice(source.entries(), MAX_ENTRIES + 1))
     if any(entry.path == DISCLOSURE for entry in entries):
+        # loaded when there is one: a package is judged sooner without
+        from longbien.evidence.verify_disclosure import verify_disclosure  # noqa: PLC0415 - see above
+
         return verify_disclosure(source, entries, reader=reader, spread=spread)
     return verify_package(source, entries, reader=reader, spread=spread, quick=quick)

@@ -40,16 +40,18 @@ from longbien.evidence.checks_signatures import (
     join_material,
     parse_material,
 )
-from longbien.evidence.disclosure import (
+from longbien.evidence.disclosure import Disclosure, parse_disclosure
+from longbien.evidence.disclosure_text import disclosure_text
+from longbien.evidence.layout import (
+    BAG_INFO,
     DISCLOSER,
     DISCLOSURE,
     DISCLOSURE_TEXT,
-    Disclosure,
+    TAG_MANIFEST,
+    find_signer_number,
     is_discloser_trust,
-    parse_disclosure,
+    is_trust,
 )
-from longbien.evidence.disclosure_text import disclosure_text
-from longbien.evidence.layout import BAG_INFO, TAG_MANIFEST, find_signer_number, is_trust
 from longbien.evidence.manifests import BagInfo, parse_bag_info
 from longbien.evidence.package import LEAF_SIZE
 from longbien.evidence.reading import (

@@ -1,5 +1,6 @@
 """Hashing in another process: the same results, or none; never a wrong one, never one left over."""
 
+import mmap
 import os
 import signal
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from longbien.cli import _hash_ahead
+from longbien.cli import _bag_files, _hash_ahead
 from longbien.cli._bag_folder import BagFolder
 from longbien.cli._hash_ahead import HashAhead
 from longbien.evidence.hashing import hash_blocks
@@ -149,6 +150,38 @@ def test_what_the_other_process_could_not_hash_is_hashed_here(
     with begin(folder) as ahead, BagFolder(folder, ahead=ahead) as bag:
         for name in (NAME, ODD):
             assert bag.measure(name, leaf_size=LEAF_SIZE) == measurement_of(EXPECTED)
+
+
+def test_a_file_is_mapped_window_by_window(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No block is lost where one window ends and the next begins, and little is mapped at once."""
+    monkeypatch.setattr(_bag_files, "_WINDOW", 2 * 2**20)
+    with begin(folder, blocks_only=True) as ahead:
+        assert ahead.find(NAME, progress=lambda _: None) == EXPECTED._replace(sha256=None)
+
+
+@pytest.mark.parametrize("ending", [signal.SIGBUS, None])
+def test_a_disk_that_fails_under_a_map_is_met_by_a_read(
+    *,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    ending: signal.Signals | None,
+) -> None:
+    """The signal ends the other process silently; this one reads, and is told."""
+    here = os.getpid()
+
+    def failing(*_: object, **__: object) -> mmap.mmap:
+        assert os.getpid() != here, "a file was mapped in a process that would be missed"
+        if ending is not None:
+            signal.raise_signal(ending)
+        raise ValueError("mmap length is greater than file size")
+
+    monkeypatch.setattr(mmap, "mmap", failing)
+    with begin(folder, blocks_only=True) as ahead, BagFolder(folder, ahead=ahead) as bag:
+        found = bag.measure_leaves(NAME, leaf_size=LEAF_SIZE)
+
+    assert found == leaf_measurement_of(EXPECTED)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_an_error_of_the_disk_comes_out_where_the_file_is_asked_for(

@@ -15,10 +15,10 @@ from longbien.evidence.disclosure import (
     disclose,
     disclosure_folder,
     encode_disclosure,
-    is_discloser_trust,
     parse_disclosure,
 )
 from longbien.evidence.disclosure_text import disclosure_text
+from longbien.evidence.layout import is_discloser_trust
 from longbien.evidence.manifests import ManifestLine
 from longbien.evidence.package import LEAF_SIZE, Package, UseLimit, UseLimitKind
 from longbien.primitives.canonical import encode_json

@@ -11,8 +11,6 @@ import trust_world
 from longbien.evidence import layout, reading
 from longbien.evidence.checks_disclosure import SIGNATURE_PATHS, is_given
 from longbien.evidence.disclosure import (
-    DISCLOSURE,
-    DISCLOSURE_TEXT,
     Disclosure,
     Reason,
     Selection,
@@ -20,6 +18,7 @@ from longbien.evidence.disclosure import (
     encode_disclosure,
 )
 from longbien.evidence.disclosure_text import disclosure_text
+from longbien.evidence.layout import DISCLOSURE, DISCLOSURE_TEXT
 from longbien.evidence.manifests import ManifestLine
 from longbien.evidence.package import LEAF_SIZE
 from longbien.evidence.report import Kind, Report
