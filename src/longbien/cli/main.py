@@ -6,17 +6,16 @@ Exit codes: 0 done or PASSED, 1 FAILED or refused, 2 wrong usage, 3 INDETERMINAT
 
 import argparse
 import gc
+import importlib
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 
 from longbien import __version__
-from longbien.cli import disclose, inspect, keys, ledger, open, pack, seal, verify  # noqa: A004 - the command is called open
 from longbien.cli._output import complain
 from longbien.primitives.errors import LongBienError
 
-COMMANDS = (keys, pack, seal, open, verify, inspect, disclose, ledger)
+COMMANDS = ("keys", "pack", "seal", "open", "verify", "inspect", "disclose", "ledger")
 
 _OBJECTS = 100_000  # between two searches for garbage: modules while they load are none
 _FAULT = 70  # EX_SOFTWARE of sysexits.h
@@ -32,8 +31,11 @@ exit codes: 0 done or PASSED, 1 FAILED or refused, 2 wrong usage, 3 INDETERMINAT
 Every code in square brackets is explained in spec/codes.md."""
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of the whole command line."""
+def parser(called: str = "") -> argparse.ArgumentParser:
+    """Return the parser of the whole command line.
+
+    ``called`` is the command that will run: if there is such a one, it alone is loaded and known.
+    """
     top = argparse.ArgumentParser(
         prog="longbien",
         description=_DESCRIPTION,
@@ -41,15 +43,20 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="version", version=f"longbien {__version__}")
-    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in COMMANDS:
-        command.add_to(commands)
+    commands = top.add_subparsers(
+        title="commands", metavar="COMMAND", required=True, prog="longbien"
+    )
+    only = called if called in COMMANDS else ""
+    for name in COMMANDS:
+        if only in {"", name}:
+            importlib.import_module(f"longbien.cli.{name}").add_to(commands)
     return top
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; nothing but SystemExit of argparse leaves."""
-    options = parser().parse_args(arguments)
+    called = next((word for word in arguments if not word.startswith("-")), "")
+    options = parser(called).parse_args(arguments)
     try:
         code: int = options.run(options)
         sys.stdout.flush()
@@ -68,6 +75,8 @@ def run(arguments: Sequence[str]) -> int:
             "longbien: a fault of this program, not of your files; "
             "nothing was accepted.  Please report what follows.\n"
         )
+        import traceback
+
         traceback.print_exc()
         return _FAULT
     return code
