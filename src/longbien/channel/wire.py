@@ -54,7 +54,7 @@ _SUITE = re.compile(r"[A-Z][A-Z0-9]{1,15}", re.ASCII)
 _SCHEMA = re.compile(
     r"([a-z][a-z0-9-]{0,30}:[a-z0-9][a-z0-9._-]{0,98})/([1-9][0-9]{0,3})", re.ASCII
 )
-CODE_FORM: Final = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)+", re.ASCII)
+_CODE = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)+", re.ASCII)
 _MAX_CODE = 64  # letters; our longest has 30
 
 _MESSAGE_FIELDS = frozenset(
@@ -234,12 +234,15 @@ def parse_receipt(data: bytes) -> Receipt:
 
 def _code(fields: Fields, *, is_refused: bool) -> str:
     code = fields.value["code"]
-    if not isinstance(code, str) or len(code) > _MAX_CODE:
-        raise fields.wrong("code")
-    # a refusal says why, an acceptance says nothing: no third meaning
-    if bool(CODE_FORM.fullmatch(code)) is not is_refused or (code and not is_refused):
-        raise fields.wrong("code")
-    return code
+    # a refusal says why, an acceptance says nothing: there is no third meaning
+    if isinstance(code, str) and (is_code(code) if is_refused else not code):
+        return code
+    raise fields.wrong("code")
+
+
+def is_code(text: str) -> bool:
+    """Say whether a text has the form of one of our codes."""
+    return len(text) <= _MAX_CODE and _CODE.fullmatch(text) is not None
 
 
 # --- gossip ------------------------------------------------------------------------------------
@@ -282,10 +285,10 @@ def encode_gossip(gossip: Gossip) -> bytes:
     return encode_json(
         {
             "at": str(gossip.at),
-            "checkpoint": _note_text(gossip.checkpoint),
+            "checkpoint": note_text(gossip.checkpoint),
             "consistency": consistency_to_json(gossip.consistency),
-            "others": [_note_text(one) for one in gossip.others],
-            "seen": _note_text(gossip.seen) if gossip.seen else None,
+            "others": [note_text(one) for one in gossip.others],
+            "seen": note_text(gossip.seen) if gossip.seen else None,
         }
     )
 
@@ -340,7 +343,8 @@ def parse_note_text(fields: Fields, name: str, value: Json) -> SignedCheckpoint:
     return parse_signed_checkpoint(value.encode())
 
 
-def _note_text(signed: SignedCheckpoint) -> str:
+def note_text(signed: SignedCheckpoint) -> str:
+    """Return a signed checkpoint as it stands in a field."""
     return encode_note(signed.note).decode()
 
 
