@@ -20,7 +20,7 @@ from longbien.primitives.instants import Instant
 from longbien.trust.age.recipients import HybridRecipient
 from longbien.trust.dsse import HybridKey
 
-MAX_VERSION: Final = 10**6  # an entry a minute for two years: more is an attack
+MAX_VERSION: Final = 999_999  # an entry a minute for two years: more is an attack
 MAX_LIFETIME: Final = timedelta(days=100)  # how long a frozen entry can deceive anybody
 MAX_HOLDERS: Final = 16
 MAX_AUTHORITIES: Final = 32

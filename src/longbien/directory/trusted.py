@@ -5,9 +5,9 @@ the roots before it and of its own, expiry judged once for the newest against on
 Whoever calls makes the result durable before anything in it is used.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Final, TypeAlias
 
 from attrs import frozen
 
@@ -19,7 +19,7 @@ from longbien.primitives.ids import AuthorityId, KeyId, StateCode
 from longbien.primitives.instants import Instant
 from longbien.trust.dsse import Envelope, HybridKey, find_hybrid
 
-MAX_CHAIN: Final = 64  # versions in one update; more is fetched in several
+MAX_CHAIN: Final = 256  # versions in one update; more is fetched in several
 MAX_SKEW: Final = timedelta(seconds=120)  # how far another State's clock may be ahead of ours
 
 
@@ -134,8 +134,7 @@ def _begin(
         )
     _require_own_roots(chain[0])
     # nothing was announced to somebody who is only now getting to know them
-    for at in range(1, len(chain)):
-        _require_step(chain[:at], chain[at], is_confirmed=True)
+    _require_steps(chain[:1], chain[1:], is_confirmed=True)
     return chain
 
 
@@ -153,8 +152,7 @@ def _continue(
         )
     _require_same(history, chain)
     fresh = tuple(one for one in chain if one.entry.version > held)
-    for at, one in enumerate(fresh):
-        _require_step((*history, *fresh[:at]), one, is_confirmed=is_confirmed)
+    _require_steps(history, fresh, is_confirmed=is_confirmed)
     return fresh
 
 
@@ -165,10 +163,18 @@ def _require_same(history: tuple[SignedEntry, ...], chain: tuple[SignedEntry, ..
             raise _fork(one.entry)
 
 
-def _require_step(
-    before: tuple[SignedEntry, ...], after: SignedEntry, *, is_confirmed: bool
+def _require_steps(
+    history: Sequence[SignedEntry], fresh: Sequence[SignedEntry], *, is_confirmed: bool
 ) -> None:
-    old, new = before[-1].entry, after.entry
+    before, known = history[-1], find_terms(history)
+    for after in fresh:
+        _require_step(before, after)
+        _require_key_rules(before.entry, after.entry, known, is_confirmed=is_confirmed)
+        before, known = after, _next_terms(known, after.entry)
+
+
+def _require_step(before: SignedEntry, after: SignedEntry) -> None:
+    old, new = before.entry, after.entry
     if new.version != old.version + 1:
         raise Refused(
             "directory.gap",
@@ -178,10 +184,9 @@ def _require_step(
         )
     _require_threshold(old.roots, after)
     _require_own_roots(after)
-    if new.previous != before[-1].sha256:
+    if new.previous != before.sha256:
         raise _fork(new)
     _require_forward(old, new)
-    _require_key_rules(before, new, is_confirmed=is_confirmed)
 
 
 def _fork(entry: StateEntry) -> Refused:
@@ -242,11 +247,10 @@ def _require_forward(old: StateEntry, new: StateEntry) -> None:
 
 
 def _require_key_rules(
-    before: tuple[SignedEntry, ...], new: StateEntry, *, is_confirmed: bool
+    old: StateEntry, new: StateEntry, known: "KnownKeys", *, is_confirmed: bool
 ) -> None:
-    known = find_terms(before)
     for authority in new.authorities:
-        announced = _announced(before[-1].entry, authority.id)
+        announced = _announced(old, authority.id)
         for key in authority.signing_keys:
             ids = key.keys.ids
             if ids in known:
@@ -304,23 +308,30 @@ class Terms:
         return self.not_before <= at < self.ends_at
 
 
-def find_terms(history: Sequence[SignedEntry]) -> dict[tuple[KeyId, KeyId], Terms]:
+KnownKeys: TypeAlias = dict[tuple[KeyId, KeyId], Terms]
+
+
+def find_terms(history: Iterable[SignedEntry]) -> KnownKeys:
     """Return the terms of every signing key of a history.
 
     A key that a version no longer shows ended when that version was issued, if not before.
     """
-    found: dict[tuple[KeyId, KeyId], Terms] = {}
+    known: KnownKeys = {}
     for one in history:
-        shown = {
-            key.keys.ids: (authority.id, key)
-            for authority in one.entry.authorities
-            for key in authority.signing_keys
-        }
-        for ids, (authority, key) in shown.items():
-            found[ids] = _narrowed(found.get(ids), authority, key)
-        for ids in found.keys() - shown.keys():
-            found[ids] = _ended(found[ids], one.entry.issued_at)
-    return found
+        known = _next_terms(known, one.entry)
+    return known
+
+
+def _next_terms(known: KnownKeys, entry: StateEntry) -> KnownKeys:
+    shown = {
+        key.keys.ids: _narrowed(known.get(key.keys.ids), authority.id, key)
+        for authority in entry.authorities
+        for key in authority.signing_keys
+    }
+    ended = {
+        ids: _ended(terms, entry.issued_at) for ids, terms in known.items() if ids not in shown
+    }
+    return ended | shown
 
 
 def _narrowed(known: Terms | None, authority: AuthorityId, key: SigningKey) -> Terms:
@@ -351,5 +362,4 @@ def require_chain(history: Sequence[SignedEntry]) -> None:
     """
     entries = tuple(history)
     _require_own_roots(entries[0])
-    for at in range(1, len(entries)):
-        _require_step(entries[:at], entries[at], is_confirmed=True)
+    _require_steps(entries[:1], entries[1:], is_confirmed=True)
