@@ -20,6 +20,7 @@ from longbien.desk.ports import (
     LeasedMessage,
     Numbers,
     Outgoing,
+    Question,
     StoredEvent,
 )
 from longbien.ledger.checkpoints import Head, SignedCheckpoint, checkpoint_of
@@ -326,8 +327,12 @@ class MemoryLedger(_OnDisk):
 
     def require_caught_up(self) -> None:
         """Refuse to go on while a witness has seen more than we hold."""
-        if any(seen.size > self.tables.tree.size for seen in self.tables.behind.values()):
+        if not all(self._holds(seen) for seen in self.tables.behind.values()):
             raise Unavailable("ledger.behind-witness", "a witness has seen more than we hold")
+
+    def _holds(self, seen: Head) -> bool:
+        tree = self.tables.tree
+        return seen.size <= tree.size and tree.root_at(seen.size) == seen.root
 
     def head_at(self, size: int) -> Head:
         """Return our head at a size (for the checks of a test)."""
@@ -350,6 +355,11 @@ class MemoryLedger(_OnDisk):
         """See ``Ledger``."""
         node = self.tables.tree.node
         return consistency_proof_from(node, old_size=old_size, new_size=new_size)
+
+    @alone
+    def root_at(self, size: int, /) -> Digest:
+        """See ``Ledger``."""
+        return self.tables.tree.root_at(size)
 
     @alone
     def prove(self, leaf: int, /) -> TlogProof:
@@ -402,6 +412,16 @@ class MemoryWitnessings(_OnDisk):
     def recorded_note(self, origin: str, /) -> bytes | None:
         """See ``Witnessings``."""
         return self.tables.seen.get(origin, (None, b""))[1] or None
+
+    @alone
+    def question(self, origin: str, /) -> Question | None:
+        """See ``Witnessings``."""
+        return self.tables.questions.get(origin)
+
+    @alone
+    def put_question(self, origin: str, question: Question | None, /) -> None:
+        """See ``Witnessings``."""
+        self.tables.questions[origin] = question
 
     @alone
     def keep_evidence(self, origin: str, proof: bytes, /) -> None:

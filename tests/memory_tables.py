@@ -95,6 +95,7 @@ class Tables:
         self.largest_cosigned: dict[str, Head] = {}
         self.behind: dict[str, Head] = {}
         self.seen: dict[str, tuple[Head, bytes]] = {}
+        self.questions: dict = {}
         self.proofs: list[tuple[str, bytes]] = []
         self.parts: dict[Digest, bytes] = {}
 

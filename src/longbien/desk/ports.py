@@ -321,6 +321,10 @@ class Ledger(Protocol):
         """Prove that the log of the new size continues the one of the old size."""
         ...
 
+    def root_at(self, size: int, /) -> Digest:
+        """Return the root that this log had at a size that it has reached."""
+        ...
+
     def prove(self, leaf: int, /) -> TlogProof:
         """Prove that a leaf is in the newest checkpoint that its witnesses have cosigned."""
         ...
@@ -334,8 +338,23 @@ class Ledger(Protocol):
         ...
 
     def behind(self, witness: str, seen: Head, /) -> None:
-        """Stop signing, durably: a witness has seen more of this log than it holds."""
+        """Stop signing, durably, until the log holds this very head.
+
+        A witness has seen more of this log than it holds, or another root for a size that it has
+        passed.  The first ends by itself when the log has caught up, the second never does.
+        """
         ...
+
+
+@frozen(kw_only=True)
+class Question:
+    """A head that another log was asked to prove its history from."""
+
+    note: bytes = field(repr=False)
+    """The signed checkpoint, as it was seen."""
+
+    asked: int
+    """In how many exchanges the log has left it open."""
 
 
 class Witnessings(Protocol):
@@ -357,6 +376,14 @@ class Witnessings(Protocol):
 
     def recorded_note(self, origin: str, /) -> bytes | None:
         """Return the signed checkpoint of the recorded head, as it was given to ``record``."""
+        ...
+
+    def question(self, origin: str, /) -> Question | None:
+        """Return what that log was last asked to prove."""
+        ...
+
+    def put_question(self, origin: str, question: Question | None, /) -> None:
+        """Remember a question, or drop it.  It need not be durable: a lost one is asked again."""
         ...
 
     def keep_evidence(self, origin: str, proof: bytes, /) -> None:
