@@ -81,9 +81,9 @@ def new_sealing_key(
 class PartSealer:
     """Seals parts into the vault, one at a time, with a buffer of its own: one a thread."""
 
-    def __init__(self, vault: Vault, key: SealingKey) -> None:
+    def __init__(self, vault: Vault, key: SealingKey, buffer: memoryview | None = None) -> None:
         self._vault, self._cipher = vault, key.cipher
-        self._sealed = memoryview(bytearray(PART))
+        self._sealed = memoryview(bytearray(PART)) if buffer is None else buffer
 
     def seal(self, index: int, blocks: Iterable[memoryview], *, size: int, is_end: bool) -> Digest:
         """Seal the plaintext of one part, ``size`` bytes, and keep it; return its digest.

@@ -116,6 +116,16 @@ def survey_folder(top: int, *, links: Rule = Rule.REFUSE, special: Rule = Rule.R
     )
 
 
+def survey_file(top: int, name: bytes) -> Survey:
+    """Look at one file of the folder with the descriptor ``top``, and at nothing else there.
+
+    Raises Refused ``ingest.link``, ``ingest.special-file``; Unavailable ``ingest.unreadable``.
+    """
+    surveyor = _Surveyor(links=Rule.REFUSE, special=Rule.REFUSE)
+    surveyor.look_at_file(top, name)
+    return Survey(files=tuple(surveyor.files), folders=(), notices=tuple(surveyor.notices))
+
+
 @contextmanager
 def unreadable(original: bytes) -> Iterator[None]:
     """Turn an OSError into Unavailable ``ingest.unreadable`` that names the exhibit."""
@@ -153,6 +163,17 @@ class _Surveyor:
             self._note("ingest.empty-folder", path)
         for name in names:
             self._look_at(folder, name, path + b"/" + name if path else name, depth)
+
+    def look_at_file(self, folder: int, name: bytes) -> None:
+        with unreadable(name):
+            status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        self._note_names(b"", [name])
+        if stat.S_ISREG(status.st_mode):
+            self._take(name, status)
+        elif stat.S_ISLNK(status.st_mode):
+            self._leave_link(name)
+        else:
+            self._leave_special(name)
 
     def _look_at(self, folder: int, name: bytes, path: bytes, depth: int) -> None:
         with unreadable(path):

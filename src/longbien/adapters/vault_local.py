@@ -16,8 +16,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
-from longbien.adapters.files import open_folder, sync_folder
-from longbien.adapters.partial_files import reserve, write_at
+from longbien.adapters.files import open_folder, sync_folder, write_all
+from longbien.adapters.partial_files import reserve
 from longbien.adapters.vault import MAX_PART, checked, lost, no_space
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Refused, Unavailable
@@ -241,7 +241,7 @@ class LocalVault:
             with _writing(len(part)):
                 fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 reserve(fd, len(part))
-                write_at(fd, part, 0)
+                write_all(fd, part, 0)
             with self._syncing():
                 self._sync(fd)
             yield fd, name
