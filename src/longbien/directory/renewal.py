@@ -17,11 +17,16 @@ from longbien.directory.entry import (
     SigningKey,
     StateEntry,
 )
-from longbien.directory.wire import SignedEntry
-from longbien.primitives.errors import Refused
+from longbien.directory.wire import MAX_PAYLOAD, SignedEntry, encode_entry, parse_entry
+from longbien.primitives.canonical import encode_json, parse_json
+from longbien.primitives.errors import Malformed, Refused
 from longbien.primitives.ids import AuthorityId, KeyId
 from longbien.primitives.instants import Instant
 from longbien.trust.dsse import HybridKey
+
+_FIXED = frozenset(
+    {"exercise", "expires_at", "format", "issued_at", "previous", "state", "version"}
+)
 
 
 def next_entry(current: SignedEntry, *, now: Instant, lifetime: timedelta) -> StateEntry:
@@ -109,10 +114,28 @@ def drop_ended(entry: StateEntry, *, now: Instant) -> StateEntry:
     )
 
 
+def change_fields(entry: StateEntry, data: bytes) -> StateEntry:
+    """Replace whole fields of an entry by those in a JSON object of the entry's own form.
+
+    What makes it the next version (state, version, previous, dates) is not to be changed.  Raises
+    Refused ``directory.fixed-field``; Malformed as ``parse_entry`` does.
+    """
+    changes = parse_json(data, max_size=MAX_PAYLOAD)
+    fields = parse_json(encode_entry(entry), max_size=MAX_PAYLOAD)
+    if not isinstance(changes, dict) or not isinstance(fields, dict):
+        raise Malformed("directory.form", "the field {field} is not as it should be", field="entry")
+    fixed = sorted(_FIXED.intersection(changes))
+    if fixed:
+        raise Refused(
+            "directory.fixed-field", "the field {field} is not to be changed", field=fixed[0]
+        )
+    return parse_entry(encode_json({**fields, **changes}))
+
+
 def replace_sealing_keys(
     entry: StateEntry, *, authority: AuthorityId, keys: Iterable[SealingKey]
 ) -> StateEntry:
-    """Name other recipients; the identities of the old ones stay in use for what is on its way."""
+    """Name other recipients; what is on its way is still opened with the old identities."""
     sealing = tuple(keys)
     return _with(entry, authority, lambda old: evolve(old, sealing_keys=sealing))
 
