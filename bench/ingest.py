@@ -13,25 +13,14 @@ run; core-seconds are user and system time of the process and its children.
 import argparse
 import os
 import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
-from typing import NamedTuple
 
-MIB = 2**20
+from _harness import MIB, fill, interleave, report
+
 SMALL = 1000  # bytes of one of many files
 _PEER = "openssl dgst && cp"
-
-
-class Run(NamedTuple):
-    """What one process took."""
-
-    wall: float
-    cores: float
-    peak: int
 
 
 def main() -> int:
@@ -88,58 +77,33 @@ def _compare(folder: Path, options: argparse.Namespace) -> None:
         "ours, 1 thread, synced": [*ours, "--threads", "1"],
         "ours, 2 threads, synced": ours,
     }
-    runs: dict[str, list[Run]] = {name: [] for name in jobs}
-    for _ in range(options.rounds):
-        for name, command in jobs.items():
-            if options.files and out.exists():
-                # ext4 searches long for inodes that were not deleted just now: nothing is deleted
-                out.rename(folder / f"old-{len(list(folder.iterdir()))}")
-            shutil.rmtree(out, ignore_errors=True)
-            os.sync()  # nobody pays for the dirty pages of the one before
-            runs[name].append(_run(command))
-    _report(runs, size=size, options=options)
+
+    def clean() -> None:
+        if options.files and out.exists():
+            # ext4 searches long for inodes that were not deleted just now: nothing is deleted
+            out.rename(folder / f"old-{len(list(folder.iterdir()))}")
+        shutil.rmtree(out, ignore_errors=True)
+        os.sync()  # nobody pays for the dirty pages of the one before
+
+    what = f"{options.files} files" if options.files else f"{options.mib} MiB"
+    runs = interleave(jobs, rounds=options.rounds, before=clean)
+    report(what, runs, size=size, peer_of=_peer_of)
+
+
+def _peer_of(job: str) -> str:
+    return f"{_PEER}, synced" if "synced" in job else _PEER
 
 
 def _fill(source: Path, options: argparse.Namespace) -> int:
     source.mkdir()
     if not options.files:
-        block = os.urandom(MIB)
-        with (source / "exhibit.dd").open("wb") as file:
-            for _ in range(options.mib):
-                file.write(block)
+        fill(source / "exhibit.dd", options.mib * MIB)
         return options.mib * MIB
     for number in range(options.files):
         parent = source / f"exhibit{number % 10}" / f"folder{number // 100}"
         parent.mkdir(parents=True, exist_ok=True)
         (parent / f"message {number}.eml").write_bytes(os.urandom(SMALL))
     return options.files * SMALL
-
-
-def _run(command: list[str]) -> Run:
-    start = time.perf_counter()
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    _pid, status, used = os.wait4(child.pid, 0)
-    wall = time.perf_counter() - start
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        msg = f"{command} ended with {child.returncode}"
-        raise SystemExit(msg)
-    return Run(wall=wall, cores=used.ru_utime + used.ru_stime, peak=used.ru_maxrss * 1024)
-
-
-def _report(runs: dict[str, list[Run]], *, size: int, options: argparse.Namespace) -> None:
-    what = f"{options.files} files" if options.files else f"{size // MIB} MiB"
-    print(f"{what}, {options.rounds} interleaved rounds, {os.cpu_count()} cores; median (best)\n")
-    print("| job | wall s | throughput ratio | core-s/GB | peak MiB |")
-    print("|---|---|---|---|---|")
-    for name, taken in runs.items():
-        base = runs[f"{_PEER}, synced" if "synced" in name else _PEER]
-        wall = statistics.median(run.wall for run in taken)
-        best = min(run.wall for run in taken)
-        ratio = statistics.median(run.wall for run in base) / wall
-        cores = min(run.cores for run in taken) / size * 1e9
-        peak = max(run.peak for run in taken) / MIB
-        print(f"| {name} | {wall:.2f} ({best:.2f}) | {ratio:.2f} | {cores:.2f} | {peak:.0f} |")
 
 
 if __name__ == "__main__":

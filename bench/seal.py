@@ -12,27 +12,15 @@ core-seconds are user and system time of the process and its children.
 import argparse
 import os
 import resource
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
-MIB = 2**20
+from _harness import MIB, fill, interleave, report, run
 
-
-class Run(NamedTuple):
-    """What one process took."""
-
-    wall: float
-    """Seconds."""
-    cores: float
-    """Core-seconds, user and system."""
-    peak: int
-    """Largest resident set, bytes."""
+_SEALING, _OPENING = "openssl dgst && age", "age -d to nowhere"
 
 
 def main() -> int:
@@ -84,9 +72,9 @@ def _new_key(_source: Path, out: Path, _workers: int, _key: Path) -> None:
 
 def _compare(folder: Path, *, size: int, rounds: int) -> None:
     source, key, old_key = folder / "exhibit.dd", folder / "key", folder / "x25519"
-    _fill(source, size)
+    fill(source, size)
     ours = [sys.executable, __file__, "--key", str(key)]
-    _run([*ours, "--job", "key", str(source), str(key)])
+    run([*ours, "--job", "key", str(source), str(key)])
     subprocess.run(["age-keygen", "-o", old_key], check=True, capture_output=True)
     old = subprocess.run(["age-keygen", "-y", old_key], check=True, capture_output=True, text=True)
     recipient = old.stdout.strip()
@@ -96,57 +84,29 @@ def _compare(folder: Path, *, size: int, rounds: int) -> None:
     opened = [*ours, "--job", "open", str(sealed), str(out)]
     theirs = f"age -d -i {old_key} -o /dev/null {folder / 'theirs.age'}"
     jobs = {
-        "openssl dgst && age": ["sh", "-c", peer],
-        "openssl dgst && age && sync": ["sh", "-c", f"{peer} && sync {out}"],
+        _SEALING: ["sh", "-c", peer],
+        f"{_SEALING} && sync": ["sh", "-c", f"{peer} && sync {out}"],
         "ours, 1 thread, synced": [*seal, "--workers", "1"],
         "ours, 2 threads, synced": [*seal, "--workers", "2"],
-        "age -d to nowhere": ["sh", "-c", theirs],
+        _OPENING: ["sh", "-c", theirs],
         "ours, open, 1 thread": [*opened, "--workers", "1"],
         "ours, open, 2 threads": [*opened, "--workers", "2"],
     }
-    _run([*ours, "--job", "seal", str(source), str(sealed)])
+    run([*ours, "--job", "seal", str(source), str(sealed)])
     subprocess.run(["age", "-r", recipient, "-o", folder / "theirs.age", source], check=True)
-    runs: dict[str, list[Run]] = {name: [] for name in jobs}
-    for _ in range(rounds):
-        for name, command in jobs.items():
-            out.unlink(missing_ok=True)
-            os.sync()  # nobody pays for the dirty pages of the one before
-            runs[name].append(_run(command))
-    _report(runs, size=size, rounds=rounds)
+
+    def clean() -> None:
+        out.unlink(missing_ok=True)
+        os.sync()  # nobody pays for the dirty pages of the one before
+
+    runs = interleave(jobs, rounds=rounds, before=clean)
+    report(f"{size // MIB} MiB", runs, size=size, peer_of=_peer_of)
     out.unlink(missing_ok=True)
     subprocess.run([*ours, "--job", "limit", str(source), str(out)], check=True)
 
 
-def _run(command: list[str]) -> Run:
-    start = time.perf_counter()
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    _pid, status, used = os.wait4(child.pid, 0)
-    wall = time.perf_counter() - start
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        msg = f"{command} ended with {child.returncode}"
-        raise SystemExit(msg)
-    return Run(wall=wall, cores=used.ru_utime + used.ru_stime, peak=used.ru_maxrss * 1024)
-
-
-def _report(runs: dict[str, list[Run]], *, size: int, rounds: int) -> None:
-    first = {"age -d to nowhere", "ours, open, 1 thread", "ours, open, 2 threads"}
-    print(
-        f"{size // MIB} MiB, {rounds} interleaved rounds, {os.cpu_count()} cores; median (best)\n"
-    )
-    print("| job | wall s | GB/s | throughput ratio | core-s/GB | peak MiB |")
-    print("|---|---|---|---|---|---|")
-    for name, taken in runs.items():
-        base = runs["age -d to nowhere" if name in first else "openssl dgst && age"]
-        wall = statistics.median(run.wall for run in taken)
-        best = min(run.wall for run in taken)
-        ratio = statistics.median(run.wall for run in base) / wall
-        cores = min(run.cores for run in taken) / size * 1e9
-        peak = max(run.peak for run in taken) / MIB
-        print(
-            f"| {name} | {wall:.2f} ({best:.2f}) | {size / wall / 1e9:.2f} | {ratio:.2f} |"
-            f" {cores:.2f} | {peak:.0f} |"
-        )
+def _peer_of(job: str) -> str:
+    return _OPENING if job == _OPENING or "open," in job else _SEALING
 
 
 def _limit(source: Path, out: Path, _workers: int, _key: Path) -> None:
@@ -201,12 +161,6 @@ def _cores(part: Callable[[], None]) -> float:
     part()
     after = resource.getrusage(resource.RUSAGE_SELF)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-
-def _fill(path: Path, size: int) -> None:
-    with path.open("wb") as file:
-        for _ in range(0, size, MIB):
-            file.write(os.urandom(MIB))
 
 
 if __name__ == "__main__":
