@@ -246,7 +246,7 @@ def _rest(
     """Return the tag files that ``describe`` did not make."""
     custody = _custody(described, indexes, books)
     files = complete(
-        described, custody, material=signing.material, facts=_facts(signing, custody.keys)
+        described, custody, material=signing.material, facts=facts_of(signing, custody.keys)
     )
     return {path: data for path, data in files.items() if path not in described.files}
 
@@ -256,7 +256,7 @@ def _custody(described: Described, indexes: tuple[int, ...], books: Bookkeeping)
     proofs = [books.ledger.prove(index) for index in indexes]
     policy = parse_policy(books.policy)
     for record, proof in zip(records, proofs, strict=True):
-        _require_witnessed(verify_proof(proof, entry=record.entry, policy=policy))
+        require_witnessed(verify_proof(proof, entry=record.entry, policy=policy))
     return Custody(
         events=_events_of(described, [record.event for record in records]),
         salts=tuple(record.salt for record in records),
@@ -266,7 +266,8 @@ def _custody(described: Described, indexes: tuple[int, ...], books: Bookkeeping)
     )
 
 
-def _require_witnessed(check: ProofCheck) -> None:
+def require_witnessed(check: ProofCheck) -> None:
+    """Raise Refused ``pack.not-witnessed`` unless a proof is worth what the policy asks for."""
     if check.verdict.outcome is not Outcome.PASSED:
         raise Refused(
             "pack.not-witnessed",
@@ -300,7 +301,8 @@ def _changed() -> Integrity:
     )
 
 
-def _facts(signing: Signing, ledger_keys: tuple[str, ...]) -> Facts:
+def facts_of(signing: Signing, ledger_keys: tuple[str, ...]) -> Facts:
+    """Return what ``VERIFY.txt`` says of the signer and of who stamps."""
     signer, mldsa = signing.ec.certificates[0], signing.mldsa.certificates[0]
     tops = (
         *(chain[-1] for chain in (signing.ec.certificates, signing.mldsa.certificates)),
@@ -321,7 +323,12 @@ def _facts(signing: Signing, ledger_keys: tuple[str, ...]) -> Facts:
 def _sign(folder: Path, signing: Signing, world: World) -> Files:
     """Sign the tag manifest as it stands on the disk."""
     content = read_small(folder / TAG_MANIFEST, limit=MAX_MANIFEST)
-    cades = sign_cades(content, signer=signing.ec, stamper=signing.stamper, signed_at=world.now())
+    return sign_manifest(content, signing, signed_at=world.now())
+
+
+def sign_manifest(content: bytes, signing: Signing, *, signed_at: Instant) -> Files:
+    """Sign and stamp a tag manifest; raises Unavailable ``tsa.…``, ``hsm.…``."""
+    cades = sign_cades(content, signer=signing.ec, stamper=signing.stamper, signed_at=signed_at)
     return signature_files(
         Signatures(
             cades=cades,
