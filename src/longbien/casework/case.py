@@ -7,13 +7,18 @@ from typing import Protocol
 from attrs import field, frozen
 
 from longbien.channel.message import Lane, MessageKind
+from longbien.channel.transfer import SealedObject
 from longbien.primitives.canonical import Json
-from longbien.primitives.ids import AuthorityId, CaseId, MessageId, OfficerId
+from longbien.primitives.ids import AuthorityId, CaseId, MessageId, OfficerId, TransferId
 from longbien.primitives.instants import Instant
 
 
 class Side(StrEnum):
-    """On which side of a case this node stands."""
+    """On which side of a case this node stands.
+
+    The State that opened the case is the requesting one, also where it gives information that
+    nobody asked for, or calls a drill.
+    """
 
     REQUESTING = "requesting"
     REQUESTED = "requested"
@@ -71,13 +76,31 @@ class ChoreKind(StrEnum):
     CHECK = "check"
     """Open and verify a package that has arrived whole."""
 
+    LINK = "link"
+    """Tell the case of a preservation what became of the request that follows it."""
+
+    DESTROY = "destroy"
+    """Destroy what two officers let go."""
+
 
 @frozen(kw_only=True)
 class ChoreDraft:
-    """One piece of such work; ``subject`` is the id of the exhibit list, package or transfer."""
+    """One piece of such work.
+
+    ``subject`` is the id of the package (PACK, CHECK, DESTROY), of the transfer (PUSH), or of
+    the preservation's case (LINK).
+    """
 
     kind: ChoreKind
     subject: str
+
+
+@frozen(kw_only=True)
+class Announcement:
+    """A transfer that the other State has announced: the peer endpoint may accept it."""
+
+    transfer: TransferId
+    sealed: SealedObject
 
 
 @frozen(kw_only=True)
@@ -98,6 +121,9 @@ class Decision:
     drafts: tuple[Draft, ...] = ()
     chores: tuple[ChoreDraft, ...] = ()
     warnings: tuple[Warned, ...] = ()
+    announcements: tuple[Announcement, ...] = ()
+    objects: tuple[SealedObject, ...] = ()
+    """What the vault holds for this case from now on."""
 
 
 @frozen(kw_only=True)

@@ -99,6 +99,14 @@ def encode_event(event: TakenIn | Packed) -> bytes:
     return encode_json(_event_record(event))
 
 
+def parse_event(data: bytes) -> TakenIn | Packed:
+    """Read one event alone, as ``encode_event`` writes it.
+
+    Raises Malformed: ``json.…``, ``custody.field``, ``custody.kind``, and what its values raise.
+    """
+    return _parse_event(parse_canonical(data, max_size=MAX_EVENT_LINE))
+
+
 def _event_record(event: TakenIn | Packed) -> dict[str, Json]:
     record: dict[str, Json] = {
         "at": str(event.at),

@@ -1,0 +1,132 @@
+"""What the treaty data say against a statement: warnings, for a person to read.
+
+None of these rules was verified by a lawyer, so none of them refuses, blocks or expires
+anything.  They are recorded with what was done all the same.
+"""
+
+from datetime import timedelta
+
+from longbien.casework.case import Warned
+from longbien.casework.state import Case
+from longbien.casework.statements import (
+    Contents,
+    ExtensionAsked,
+    FurtherUseAsked,
+    InformationGiven,
+    PreservationConfirmed,
+    RequestAmended,
+    RequestMade,
+    RequestPostponed,
+    RequestRefused,
+    Statement,
+)
+from longbien.primitives.instants import Instant
+from longbien.treaty.contents import Catalogue, Confidence, Form, Rule, load
+
+
+def warnings_of(
+    kind: str, statement: Statement, *, case: Case | None, now: Instant
+) -> tuple[Warned, ...]:
+    """Return what speaks against a statement of ours."""
+    law = load()
+    if isinstance(statement, RequestMade | RequestAmended | InformationGiven):
+        return _missing_fields(law.find_form(kind), statement.contents)
+    if isinstance(statement, RequestRefused):
+        return _on_refusal(law, kind, statement)
+    return _on_others(law, statement, case, now)
+
+
+def _on_others(
+    law: Catalogue, statement: Statement, case: Case | None, now: Instant
+) -> tuple[Warned, ...]:
+    if isinstance(statement, RequestPostponed):
+        return _on_postponement(law, statement, case)
+    if isinstance(statement, PreservationConfirmed):
+        return _on_confirmation(law, statement, case)
+    if isinstance(statement, ExtensionAsked):
+        return _on_extension(law, case, now)
+    if isinstance(statement, FurtherUseAsked) and statement.recipient:
+        form = law.forms["onward_transfer_authorization"]
+        return (_warned("onward-transfer.written", form.fields[2].ref, form.fields[2].confidence),)
+    return ()
+
+
+def _warned(code: str, ref: str, confidence: Confidence, **facts: str) -> Warned:
+    return Warned(
+        code=code, ref=ref, confidence=confidence.value, facts=tuple(sorted(facts.items()))
+    )
+
+
+def _missing_fields(form: Form | None, contents: Contents) -> tuple[Warned, ...]:
+    if form is None:
+        return ()
+    given = frozenset(name for name, _ in contents)
+    return tuple(
+        _warned("form.field-missing", one.ref, one.confidence, field=one.id)
+        for one in form.missing(given)
+    )
+
+
+def _on_refusal(law: Catalogue, kind: str, said: RequestRefused) -> tuple[Warned, ...]:
+    found = list(_on_ground(law, kind, said.ground))
+    if not said.consultation.strip():
+        found.append(_warned("refusal.no-consultation", "40(28)", Confidence.SUPPORTED))
+    return tuple(found)
+
+
+def _on_ground(law: Catalogue, kind: str, ground: str) -> tuple[Warned, ...]:
+    forbidden = law.forbidden.get(ground)
+    if forbidden is not None:
+        return (_warned("ground.forbidden", ground, forbidden.confidence),)
+    form = law.find_form(kind)
+    closed = form.closed_grounds if form is not None else ()
+    if form is not None and closed and ground not in closed:
+        grade = form.rules_confidence["refusal_grounds_closed"]
+        return (_warned("ground.not-in-closed-list", form.rules["refusal_ref"], grade),)
+    if ground not in law.grounds:
+        return (_warned("ground.not-listed", "40(21)", Confidence.SUPPORTED),)
+    return ()
+
+
+def _on_postponement(
+    law: Catalogue, said: RequestPostponed, case: Case | None
+) -> tuple[Warned, ...]:
+    found = []
+    if said.ground not in law.postponement:
+        found.append(_warned("postponement.not-listed", "40(27)", Confidence.SUPPORTED))
+    if case is None or not case.consulted:
+        found.append(_warned("postponement.no-consultation", "40(28)", Confidence.SUPPORTED))
+    return tuple(found)
+
+
+def least_until(*, received_at: Instant, effective_at: Instant) -> Instant:
+    """Return the end of the shortest preservation: 60 days from the later of both instants.
+
+    The text does not say from when they count (convention.md section 13), so from the later one.
+    """
+    days = timedelta(days=load().preserving.least_days)
+    return max(received_at, effective_at).plus(days)
+
+
+def _on_confirmation(
+    law: Catalogue, said: PreservationConfirmed, case: Case | None
+) -> tuple[Warned, ...]:
+    received_at = case.opened_at if case is not None else said.effective_at
+    if said.until >= least_until(received_at=received_at, effective_at=said.effective_at):
+        return ()
+    floor = law.preserving
+    return (
+        _warned("preservation.too-short", floor.ref, floor.confidence, days=str(floor.least_days)),
+    )
+
+
+def _on_extension(law: Catalogue, case: Case | None, now: Instant) -> tuple[Warned, ...]:
+    if case is None or case.preserved_until is None or now < case.preserved_until:
+        return ()
+    grade = law.forms["preservation"].rules_confidence["extension_before_expiry"]
+    return (_warned("extension.late", "42(9)", grade),)
+
+
+def find_forbidden(ground: str) -> Rule | None:
+    """Return the rule that forbids a ground; using it takes a recorded override."""
+    return load().forbidden.get(ground)

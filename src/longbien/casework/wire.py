@@ -1,0 +1,388 @@
+"""Statements and events as bytes: canonical JSON, every field explicit.
+
+A statement is the content of a message; its schema names the kind of request, the step and a
+version: ``longbien:preservation.request/1``.  An event is an entry of the journal.
+"""
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from longbien.casework import events as e
+from longbien.casework import statements as s
+from longbien.casework.case import Event, Side, Warned
+from longbien.casework.codecs import (
+    CODE,
+    DIGEST,
+    FLAG,
+    INSTANT,
+    LINE,
+    NUMBER,
+    OPTIONAL_CODE,
+    REMARK,
+    SEALED,
+    TEXT,
+    WORDS,
+    Codec,
+    Record,
+    bad_field,
+    id_of,
+    many,
+    maybe,
+    one_of,
+    pairs,
+    text_of,
+)
+from longbien.casework.steps import Step
+from longbien.channel.message import MAX_CONTENT, Lane, ReceiptOutcome
+from longbien.evidence.custody import EventKind
+from longbien.evidence.custody import encode_event as encode_custody
+from longbien.evidence.custody import kind_of as custody_kind_of
+from longbien.evidence.custody import parse_event as parse_custody
+from longbien.evidence.package import UseLimit, UseLimitKind
+from longbien.primitives.canonical import Json, encode_json, parse_canonical
+from longbien.primitives.errors import Malformed
+from longbien.primitives.ids import (
+    AuthorityId,
+    CaseId,
+    MessageId,
+    OfficerId,
+    PackageId,
+    TransferId,
+)
+from longbien.primitives.verdict import Outcome
+
+MAX_FIELDS: Final = 64  # of a form; the longest of the Convention has 18
+MAX_FIELD_TEXT: Final = 16_000  # characters of one field
+MAX_BASES: Final = 20
+MAX_LIMITS: Final = 50
+MAX_FINDINGS: Final = 100
+MAX_EVENT: Final = 2 * MAX_CONTENT  # bytes of one journal entry: a statement and what is around it
+
+_SCHEMA = re.compile(r"longbien:([a-z0-9_]{1,64})\.([a-z0-9-]{1,64})/1", re.ASCII)
+
+_CASE = id_of(CaseId.parse)
+_PACKAGE = id_of(PackageId.parse)
+_TRANSFER = id_of(TransferId.parse)
+_OFFICER = id_of(OfficerId.parse)
+_AUTHORITY = id_of(AuthorityId.parse)
+_BASES = many(LINE, most=MAX_BASES, least=1)
+_CONTENTS = pairs(CODE, text_of(most=MAX_FIELD_TEXT), most=MAX_FIELDS)
+_LIMITS = many(
+    Record(UseLimit, {"kind": one_of(UseLimitKind), "text": TEXT, "until": maybe(INSTANT)}).codec,
+    most=MAX_LIMITS,
+)
+
+
+def _outcome(value: Json) -> Outcome:
+    for outcome in Outcome:
+        if outcome.name.lower() == value:
+            return outcome
+    raise bad_field("an outcome is missing")
+
+
+# --- statements ---------------------------------------------------------------------------------
+
+_RECORDS: Final[tuple[Record[Any], ...]] = (
+    Record(
+        s.RequestMade,
+        {
+            "contents": _CONTENTS,
+            "legal_basis": _BASES,
+            "is_emergency": FLAG,
+            "emergency": WORDS,
+            "reply_by": maybe(INSTANT),
+            "reply_reason": WORDS,
+            "preservation": maybe(_CASE),
+        },
+    ),
+    Record(s.RequestAmended, {"contents": _CONTENTS, "legal_basis": _BASES, "reason": TEXT}),
+    Record(s.RequestWithdrawn, {"reason": TEXT}),
+    Record(s.Acknowledged, {"reference": REMARK, "text": WORDS}),
+    Record(s.QuestionAsked, {"text": TEXT}),
+    Record(s.QuestionAnswered, {"question": NUMBER, "text": TEXT}),
+    Record(
+        s.Consulted,
+        {"topic": one_of(s.Topic), "ground": OPTIONAL_CODE, "about": NUMBER, "text": TEXT},
+    ),
+    Record(s.Warned42, {"cause": one_of(s.WarningCause), "text": TEXT}),
+    Record(s.RequestAccepted, {"conditions": _LIMITS, "text": WORDS}),
+    Record(s.ConditionsAgreed, {"offer": NUMBER}),
+    Record(s.ConditionsDeclined, {"offer": NUMBER, "text": TEXT}),
+    Record(s.RequestPostponed, {"ground": CODE, "reasons": TEXT, "review_at": INSTANT}),
+    Record(
+        s.RequestRefused,
+        {"ground": CODE, "detail": OPTIONAL_CODE, "reasons": TEXT, "consultation": WORDS},
+    ),
+    Record(s.ExtensionAsked, {"until": maybe(INSTANT), "progress": WORDS}),
+    Record(s.ExtensionRefused, {"extension": NUMBER, "reasons": TEXT}),
+    Record(
+        s.PreservationConfirmed,
+        {"effective_at": INSTANT, "until": INSTANT, "reference": REMARK, "text": WORDS},
+    ),
+    Record(s.PreservationExtended, {"until": INSTANT, "extension": NUMBER, "text": WORDS}),
+    Record(s.PreservationEnded, {"cause": one_of(s.EndCause), "text": WORDS}),
+    Record(
+        s.PartlyDisclosed,
+        {"provider": TEXT, "path": TEXT, "legal_basis": _BASES, "use_limits": _LIMITS},
+    ),
+    Record(
+        s.EvidenceAnnounced,
+        {
+            "package": _PACKAGE,
+            "transfer": _TRANSFER,
+            "sealed": SEALED,
+            "exhibits": NUMBER,
+            "use_limits": _LIMITS,
+            "withheld": WORDS,
+        },
+    ),
+    Record(s.EvidenceDelivered, {"package": _PACKAGE, "transfer": _TRANSFER}),
+    Record(
+        s.EvidenceVerified,
+        {
+            "package": _PACKAGE,
+            "outcome": Codec(lambda outcome: outcome.name.lower(), _outcome),
+            "findings": many(CODE, most=MAX_FINDINGS),
+            "report": DIGEST,
+        },
+    ),
+    Record(s.FurtherUseAsked, {"package": maybe(_PACKAGE), "use": TEXT, "recipient": REMARK}),
+    Record(
+        s.FurtherUseDecided,
+        {"request": NUMBER, "is_granted": FLAG, "conditions": _LIMITS, "text": WORDS},
+    ),
+    Record(
+        s.ExculpatoryUseNotified,
+        {"package": maybe(_PACKAGE), "is_advance": FLAG, "text": TEXT},
+    ),
+    Record(
+        s.DestructionCertified,
+        {
+            "package": _PACKAGE,
+            "cause": one_of(s.DestructionCause),
+            "method": LINE,
+            "destroyed_at": INSTANT,
+        },
+    ),
+    Record(s.StatusGiven, {"text": TEXT}),
+    Record(s.RequestExecuted, {"is_partly": FLAG, "left_out": WORDS}),
+    Record(s.EmergencyConfirmed, {"text": WORDS}),
+    Record(
+        s.InformationGiven,
+        {"contents": _CONTENTS, "legal_basis": _BASES, "use_limits": _LIMITS},
+    ),
+    Record(s.DrillCalled, {"text": TEXT}),
+    Record(s.DrillAnswered, {"text": WORDS}),
+)
+
+STATEMENTS: Final[Mapping[Step, Record[Any]]] = MappingProxyType(
+    {record.made.step: record for record in _RECORDS}  # type: ignore[attr-defined]  # a class
+)
+"""How the statement of each step is written."""
+
+
+def schema_of(kind: str, step: Step) -> str:
+    """Return the name of a statement's form."""
+    return f"longbien:{kind}.{step.value}/1"
+
+
+def step_of(kind: str, schema: str) -> Step:
+    """Return the step that a schema names.  Raises Malformed ``case.schema``."""
+    found = _SCHEMA.fullmatch(schema)
+    if not found or found[1] != kind or found[2] not in list(Step):
+        raise Malformed("case.schema", "the schema of a message is not known: {kind}", kind=kind)
+    return Step(found[2])
+
+
+def content_of(statement: s.Statement) -> dict[str, Json]:
+    """Return a statement as the content of its message."""
+    return STATEMENTS[statement.step].write(statement)
+
+
+def parse_content(step: Step, content: Json) -> s.Statement:
+    """Read the content of a message.
+
+    Raises Malformed ``case.field``, ``case.text``, and what ids, digests, times and sealed
+    objects raise.
+    """
+    statement: s.Statement = STATEMENTS[step].read(content)
+    return statement
+
+
+# --- events -------------------------------------------------------------------------------------
+
+
+def _write_statement(statement: s.Statement) -> dict[str, Json]:
+    return {"step": statement.step.value, "content": content_of(statement)}
+
+
+def _read_statement(value: Json) -> s.Statement:
+    if not isinstance(value, dict) or value.keys() != {"step", "content"}:
+        raise bad_field("a statement is missing")
+    return parse_content(one_of(Step).read(value["step"]), value["content"])
+
+
+_STATEMENT: Codec[s.Statement] = Codec(_write_statement, _read_statement)
+_WARNED: Final = Record(
+    Warned,
+    {
+        "code": CODE,
+        "ref": LINE,
+        "confidence": CODE,
+        "facts": pairs(CODE, text_of(most=500, least=0), most=20),
+    },
+).codec
+_EXHIBIT: Final = Record(
+    e.Exhibit,
+    {
+        "id": CODE,
+        "sealed": SEALED,
+        "sha256": DIGEST,
+        "size": NUMBER,
+        "tree": DIGEST,
+        "original_name": text_of(most=4096),
+        "note": WORDS,
+    },
+).codec
+_PROPOSED: Final[Mapping[str, Codec[Any]]] = {
+    "at": INSTANT,
+    "proposal": NUMBER,
+    "by": _OFFICER,
+    "statement": _STATEMENT,
+}
+_ON_PACKAGE: Final[Mapping[str, Codec[Any]]] = {"at": INSTANT, "by": _OFFICER, "package": _PACKAGE}
+
+_EVENTS: Final[Mapping[str, Record[Any]]] = MappingProxyType(
+    {
+        "case-opened": Record(
+            e.CaseOpened,
+            {
+                "at": INSTANT,
+                "case_id": _CASE,
+                "kind": CODE,
+                "side": one_of(Side),
+                "own": _AUTHORITY,
+                "peer": _AUTHORITY,
+                "lane": one_of(Lane),
+                "exercise": FLAG,
+            },
+        ),
+        "statement-proposed": Record(e.StatementProposed, _PROPOSED),
+        "proposal-revised": Record(e.ProposalRevised, _PROPOSED),
+        "proposal-rejected": Record(
+            e.ProposalRejected,
+            {"at": INSTANT, "proposal": NUMBER, "by": _OFFICER, "reasons": TEXT},
+        ),
+        "proposal-taken-back": Record(
+            e.ProposalTakenBack, {"at": INSTANT, "proposal": NUMBER, "by": _OFFICER}
+        ),
+        "statement-sent": Record(
+            e.StatementSent,
+            {
+                "at": INSTANT,
+                "number": NUMBER,
+                "statement": _STATEMENT,
+                "by": maybe(_OFFICER),
+                "approved_by": maybe(_OFFICER),
+                "proposal": NUMBER,
+            },
+        ),
+        "statement-received": Record(
+            e.StatementReceived,
+            {
+                "at": INSTANT,
+                "number": NUMBER,
+                "statement": _STATEMENT,
+                "message": id_of(MessageId.parse),
+                "said_at": INSTANT,
+            },
+        ),
+        "receipt-noted": Record(
+            e.ReceiptNoted,
+            {
+                "at": INSTANT,
+                "number": NUMBER,
+                "received_at": INSTANT,
+                "outcome": one_of(ReceiptOutcome),
+                "code": OPTIONAL_CODE,
+            },
+        ),
+        "emergency-stood-behind": Record(e.EmergencyStoodBehind, {"at": INSTANT, "by": _OFFICER}),
+        "ground-overridden": Record(
+            e.GroundOverridden,
+            {"at": INSTANT, "by": _OFFICER, "ground": CODE, "reasons": TEXT},
+        ),
+        "rules-warned": Record(
+            e.RulesWarned, {"at": INSTANT, "warnings": many(_WARNED, most=MAX_FINDINGS, least=1)}
+        ),
+        "request-linked": Record(
+            e.RequestLinked, {"at": INSTANT, "case": _CASE, "is_decided": FLAG}
+        ),
+        "alarm-noted": Record(e.AlarmNoted, {"at": INSTANT, "clock": CODE}),
+        "exhibit-taken": Record(
+            e.ExhibitTaken, {"at": INSTANT, "by": _OFFICER, "exhibit": _EXHIBIT}
+        ),
+        "release-proposed": Record(
+            e.ReleaseProposed,
+            {
+                **_ON_PACKAGE,
+                "exhibits": many(CODE, least=1),
+                "use_limits": _LIMITS,
+                "legal_basis": _BASES,
+                "authorisation": TEXT,
+                "recipient": _AUTHORITY,
+                "withheld": WORDS,
+            },
+        ),
+        "release-approved": Record(e.ReleaseApproved, _ON_PACKAGE),
+        "release-rejected": Record(e.ReleaseRejected, {**_ON_PACKAGE, "reasons": TEXT}),
+        "package-arrived": Record(e.PackageArrived, {"at": INSTANT, "transfer": _TRANSFER}),
+        "destruction-proposed": Record(
+            e.DestructionProposed, {**_ON_PACKAGE, "cause": one_of(s.DestructionCause)}
+        ),
+        "destruction-approved": Record(e.DestructionApproved, _ON_PACKAGE),
+        "destruction-rejected": Record(e.DestructionRejected, {**_ON_PACKAGE, "reasons": TEXT}),
+    }
+)
+_KIND_OF: Final = {record.made: kind for kind, record in _EVENTS.items()}
+_CUSTODY: Final = {f"custody.{kind.value}": kind for kind in EventKind}
+
+EVENT_KINDS: Final = frozenset(_EVENTS) | frozenset(_CUSTODY)
+"""All kinds of journal entries."""
+
+
+def kind_of(event: Event) -> str:
+    """Return the kind of a journal entry."""
+    if isinstance(event, e.CustodyNoted):
+        return f"custody.{custody_kind_of(event.custody).value}"
+    return _KIND_OF[type(event)]
+
+
+def encode_event(event: Event) -> bytes:
+    """Return an event as canonical bytes; an event of custody has the bytes of the package's."""
+    if isinstance(event, e.CustodyNoted):
+        return encode_custody(event.custody)
+    return encode_json(_EVENTS[_KIND_OF[type(event)]].write(event))
+
+
+def parse_event(kind: str, data: bytes) -> e.CaseEvent:
+    """Read a journal entry.
+
+    Raises Malformed ``case.event`` for a kind that is not known, ``json.…``, ``custody.…``,
+    ``case.field``, ``case.text``, and what ids, digests, times and sealed objects raise.
+    """
+    if kind in _CUSTODY:
+        return _parse_custody(kind, data)
+    if kind not in _EVENTS:
+        raise Malformed("case.event", "a journal entry is of a kind that is not known")
+    event: e.CaseEvent = _EVENTS[kind].read(parse_canonical(data, max_size=MAX_EVENT))
+    return event
+
+
+def _parse_custody(kind: str, data: bytes) -> e.CustodyNoted:
+    custody = parse_custody(data)
+    if custody_kind_of(custody) is not _CUSTODY[kind]:
+        raise Malformed("case.event", "a journal entry is of a kind that is not known")
+    return e.CustodyNoted(custody=custody)
