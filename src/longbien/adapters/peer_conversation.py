@@ -35,6 +35,7 @@ from longbien.primitives.errors import LongBienError, Malformed, Refused, Unavai
 from longbien.primitives.ids import StateCode
 
 _DISCARDED: Final = 2**16  # bytes of a refused body that are read to keep the connection
+_FINAL: Final = frozenset({"peer.not-admitted", "peer.no-length"})
 _LINGER: Final = 1.0  # seconds for the peer to take a refusal before its connection is closed
 
 
@@ -110,7 +111,7 @@ class Conversation:
         )
         self._house.observe(served)
         if self._send(answer, retry=None, closes=True):
-            self._linger()
+            self._line.finish(self._house.clock() + _LINGER)
 
     def _serve(self, head: RequestHead) -> bool:
         """Answer one request; tell whether another may follow."""
@@ -141,14 +142,14 @@ class Conversation:
         if not is_sent:
             return False
         if closes:
-            self._linger()
+            self._line.finish(self._house.clock() + _LINGER)
             return False
         return self._discard(body)
 
     def _must_close(self, head: RequestHead, body: IncomingBody, code: str) -> bool:
         return (
             head.closes
-            or code == "peer.not-admitted"
+            or code in _FINAL
             or self._house.stopping.is_set()
             or body.left > _DISCARDED
             # the peer may or may not send what it was not asked for
@@ -243,15 +244,6 @@ class Conversation:
         except Unavailable:
             return False
         return True
-
-    def _linger(self) -> None:
-        """Read on for a moment: closing at once would destroy the answer on its way."""
-        until, left = self._house.clock() + _LINGER, 4 * _DISCARDED
-        try:
-            while left > 0 and (data := self._line.receive(until)):
-                left -= len(data)
-        except Unavailable:
-            return
 
 
 class _Place:

@@ -8,6 +8,7 @@ be smuggled in between.  Which paths exist is decided elsewhere.
 
 import re
 import select
+import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -25,6 +26,7 @@ Clock = Callable[[], float]
 """Seconds that never go back."""
 
 RECORD: Final = 2**14  # bytes: the largest TLS record, and so what one read can bring
+_LEFTOVER: Final = 2**18  # bytes that are read of what nobody wants any more
 PIECE: Final = 2**18  # bytes of a body that are handed on at a time
 _END: Final = b"\r\n\r\n"
 _LOOSE: Final = re.compile(
@@ -34,6 +36,8 @@ _LOOSE: Final = re.compile(
     rb"|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\xff]",
     re.IGNORECASE,
 )
+# how OpenSSL names the alerts about our certificate, 42 to 46, 48 and 116 of RFC 8446, 6.2
+_ALERT: Final = re.compile("ALERT_(?:.*CERTIFICATE|UNKNOWN_CA)")
 _LENGTH: Final = re.compile(r"0|[1-9][0-9]{0,11}", re.ASCII)
 _PLAIN: Final = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?", re.ASCII)
 
@@ -86,6 +90,20 @@ class Line:
         except OSError as error:
             raise self._broken(error) from None
 
+    def finish(self, until: float) -> None:
+        """Say nothing more, and read on until the other side has got that, or until ``until``.
+
+        Closing while bytes lie unread would destroy what was said on its way.
+        """
+        left = _LEFTOVER
+        try:
+            # SSLSocket.shutdown would turn this into a plain connection
+            socket.socket.shutdown(self._tls, socket.SHUT_WR)
+            while left > 0 and (data := self.receive(until)):
+                left -= len(data)
+        except (OSError, Unavailable):
+            return
+
     def is_readable(self) -> bool:
         """Tell whether something came that nobody waits for yet: an answer, or the end."""
         return bool(self.pending or self._tls.pending() or select.select([self._tls], [], [], 0)[0])
@@ -113,7 +131,7 @@ def line_error(error: OSError) -> Unavailable:
     """Return the error for a connection that broke or took too long; all may be tried again."""
     if isinstance(error, TimeoutError):
         return Unavailable("peer.slow", "the other node is too slow", retry=True)
-    if isinstance(error, ssl.SSLError) and "ALERT" in (error.reason or ""):
+    if isinstance(error, ssl.SSLError) and _ALERT.search(error.reason or ""):
         return Unavailable(
             "peer.turned-away",
             "the other node does not take our certificate: {why}",

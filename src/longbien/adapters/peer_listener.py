@@ -89,6 +89,7 @@ class PeerListener:
         """
         until = time.monotonic() + within
         self._house.stopping.set()
+        _shut_down(self._socket)
         if self._acceptor.is_alive():
             self._acceptor.join(within)
         self._socket.close()
@@ -207,11 +208,7 @@ class _Line:
 
     def cut(self) -> None:
         """Wake whoever waits on it, from another thread."""
-        try:
-            # SSLSocket.shutdown would turn the connection into a plain one under its reader's feet
-            socket.socket.shutdown(self.socket, socket.SHUT_RDWR)
-        except OSError:
-            return
+        _shut_down(self.socket)
 
 
 class _Counts:
@@ -295,5 +292,13 @@ def _linger(one: socket.socket) -> None:
         for _ in range(4):
             if not socket.socket.recv(one, 2**14):  # what is encrypted stays so
                 return
+    except OSError:
+        return
+
+
+def _shut_down(one: socket.socket) -> None:
+    try:
+        # SSLSocket.shutdown would turn the connection into a plain one under its reader's feet
+        socket.socket.shutdown(one, socket.SHUT_RDWR)
     except OSError:
         return
