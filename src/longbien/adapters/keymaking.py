@@ -12,6 +12,7 @@ from attrs import field, frozen
 from cryptography.hazmat.primitives.asymmetric import ec, mldsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from longbien.adapters.files import write_durably
 from longbien.adapters.keystore import (
     encode_crls,
     load_log,
@@ -21,7 +22,6 @@ from longbien.adapters.keystore import (
     new_folder,
     read_certificate,
     read_public,
-    replace_file,
     write_certificates,
     write_new,
     write_private,
@@ -247,14 +247,14 @@ def _next_crl(
         next_update=Validity.of_days(workshop.now, days).not_after,
         revoked=(*parse_revoked(old), *entries),
     )
-    replace_file(path, crl.der)
+    write_durably(path, crl.der)
     return crl
 
 
 def hand_on_crls(root: Path, *, signer: Path) -> None:
     """Copy a root's newest lists into a signer's folder, where packages take them from."""
     lists = [parse_crls(read_public(root / f"{label}.crl"))[0] for label in ("ec", "mldsa")]
-    replace_file(signer / "crls.pem", encode_crls(*lists))
+    write_durably(signer / "crls.pem", encode_crls(*lists))
 
 
 # --- recipient, log, witness -------------------------------------------------------------------

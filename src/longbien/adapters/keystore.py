@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from longbien.adapters.files import sync_folder
 from longbien.adapters.signers import SignerKeys, SoftwareEcSigner, SoftwareMlDsaSigner
 from longbien.ledger.cosignatures import Ed25519Cosigner, MlDsa44Cosigner
 from longbien.ledger.notes import Ed25519NoteSigner
@@ -81,20 +82,12 @@ def new_folder(folder: Path) -> Iterator[Path]:
         raise _disk(partial, error) from None
     try:
         yield partial
-        _sync(partial)
+        sync_folder(partial)
         partial.rename(folder)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
-    _sync(folder.parent)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_folder(folder.parent)
 
 
 def write_new(path: Path, data: bytes, *, is_secret: bool = False) -> None:
@@ -117,15 +110,6 @@ def write_new(path: Path, data: bytes, *, is_secret: bool = False) -> None:
         ) from None
     except OSError as error:
         raise _disk(path, error) from None
-
-
-def replace_file(path: Path, data: bytes, *, is_secret: bool = False) -> None:
-    """Put a new version in place of a file: the old one or the new one, never a half."""
-    partial = path.with_name(path.name + ".partial")
-    partial.unlink(missing_ok=True)
-    write_new(partial, data, is_secret=is_secret)
-    partial.rename(path)
-    _sync(path.parent)
 
 
 def read_public(path: Path) -> bytes:
