@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from longbien.casework import commands as c
 from longbien.casework._officers import require_releasable
-from longbien.casework._saying import say
+from longbien.casework._saying import Setting, say
 from longbien.casework.case import ChoreDraft, ChoreKind, Decision, Side
+from longbien.casework.clocks import pressing
 from longbien.casework.events import (
     AlarmNoted,
     CustodyNoted,
@@ -26,26 +27,25 @@ from longbien.casework.statements import (
 )
 from longbien.primitives.errors import Refused
 from longbien.primitives.ids import PackageId, TransferId
-from longbien.primitives.instants import Instant
 
-Noter = Callable[[Case, Any, Instant], Decision]
+Noter = Callable[[Case, Any, Setting], Decision]
 
 NOTHING: Final = Decision(events=())
 
 
-def decide_machine(case: Case, command: c.MachineCommand, now: Instant) -> Decision:
+def decide_machine(case: Case, command: c.MachineCommand, setting: Setting) -> Decision:
     """Decide on a command of the machine."""
-    return _NOTERS[type(command)](case, command, now)
+    return _NOTERS[type(command)](case, command, setting)
 
 
-def _receipt(case: Case, command: c.MachineNotesReceipt, now: Instant) -> Decision:
+def _receipt(case: Case, command: c.MachineNotesReceipt, setting: Setting) -> Decision:
     if not 1 <= command.number <= case.sent:
         raise Refused("case.reference", "what this refers to was never said in this case")
     known = {number for number, _ in (*case.receipted, *case.turned_away)}
     if command.number in known:
         return NOTHING
     noted = ReceiptNoted(
-        at=now,
+        at=setting.now,
         number=command.number,
         received_at=command.received_at,
         outcome=command.outcome,
@@ -54,17 +54,19 @@ def _receipt(case: Case, command: c.MachineNotesReceipt, now: Instant) -> Decisi
     return Decision(events=(noted,))
 
 
-def _link(case: Case, command: c.MachineNotesLink, now: Instant) -> Decision:
+def _link(case: Case, command: c.MachineNotesLink, setting: Setting) -> Decision:
     if Link(case=command.case, is_decided=command.is_decided) in case.links:
         return NOTHING
-    linked = RequestLinked(at=now, case=command.case, is_decided=command.is_decided)
+    linked = RequestLinked(at=setting.now, case=command.case, is_decided=command.is_decided)
     return Decision(events=(linked,))
 
 
-def _alarm(case: Case, command: c.MachineNotesAlarm, now: Instant) -> Decision:
-    if command.clock in case.alarms:
+def _alarm(case: Case, command: c.MachineNotesAlarm, setting: Setting) -> Decision:
+    current = {due.clock: due for due in pressing(case, setting.policy)}
+    due = current.get(command.clock)
+    if due is None or setting.now < due.at:
         return NOTHING
-    return Decision(events=(AlarmNoted(at=now, clock=command.clock),))
+    return Decision(events=(AlarmNoted(at=setting.now, clock=command.clock),))
 
 
 def _approved(case: Case, package: PackageId) -> Release:
@@ -74,13 +76,13 @@ def _approved(case: Case, package: PackageId) -> Release:
     return release
 
 
-def _custody(case: Case, command: c.MachineNotesCustody, _now: Instant) -> Decision:
+def _custody(case: Case, command: c.MachineNotesCustody, _setting: Setting) -> Decision:
     _approved(case, command.custody.package_id)
     noted = CustodyNoted(custody=command.custody)
     return NOTHING if noted in case.history else Decision(events=(noted,))
 
 
-def _packed(case: Case, command: c.MachineNotesPacked, now: Instant) -> Decision:
+def _packed(case: Case, command: c.MachineNotesPacked, setting: Setting) -> Decision:
     release = _approved(case, command.package)
     if release.is_announced:
         return NOTHING
@@ -93,7 +95,9 @@ def _packed(case: Case, command: c.MachineNotesPacked, now: Instant) -> Decision
         use_limits=release.use_limits,
         withheld=release.withheld,
     )
-    said = say(case, announced, now=now, by=release.proposed_by, approved_by=release.approved_by)
+    said = say(
+        case, announced, now=setting.now, by=release.proposed_by, approved_by=release.approved_by
+    )
     push = ChoreDraft(kind=ChoreKind.PUSH, subject=str(command.transfer))
     return Decision(
         events=said.events,
@@ -111,21 +115,21 @@ def _transfer(case: Case, transfer: TransferId, side: Side) -> Package:
     raise Refused("case.reference", "what this refers to was never said in this case")
 
 
-def _pushed(case: Case, command: c.MachineNotesPushed, now: Instant) -> Decision:
+def _pushed(case: Case, command: c.MachineNotesPushed, setting: Setting) -> Decision:
     known = _transfer(case, command.transfer, Side.REQUESTED)
     if known.is_delivered:
         return NOTHING
     delivered = EvidenceDelivered(package=known.announced.package, transfer=command.transfer)
-    return say(case, delivered, now=now, by=None)
+    return say(case, delivered, now=setting.now, by=None)
 
 
-def _arrived(case: Case, command: c.MachineNotesArrived, now: Instant) -> Decision:
+def _arrived(case: Case, command: c.MachineNotesArrived, setting: Setting) -> Decision:
     known = _transfer(case, command.transfer, Side.REQUESTING)
     if known.has_arrived:
         return NOTHING
     check = ChoreDraft(kind=ChoreKind.CHECK, subject=str(known.announced.package))
     return Decision(
-        events=(PackageArrived(at=now, transfer=command.transfer),),
+        events=(PackageArrived(at=setting.now, transfer=command.transfer),),
         chores=(check,),
         objects=(known.announced.sealed,),
     )
@@ -138,7 +142,7 @@ def _arrived_package(case: Case, package: PackageId) -> Package:
     return known
 
 
-def _checked(case: Case, command: c.MachineNotesChecked, now: Instant) -> Decision:
+def _checked(case: Case, command: c.MachineNotesChecked, setting: Setting) -> Decision:
     known = _arrived_package(case, command.package)
     verified = EvidenceVerified(
         package=command.package,
@@ -146,10 +150,10 @@ def _checked(case: Case, command: c.MachineNotesChecked, now: Instant) -> Decisi
         findings=command.findings,
         report=command.report,
     )
-    return NOTHING if known.verified == verified else say(case, verified, now=now, by=None)
+    return NOTHING if known.verified == verified else say(case, verified, now=setting.now, by=None)
 
 
-def _destroyed(case: Case, command: c.MachineNotesDestroyed, now: Instant) -> Decision:
+def _destroyed(case: Case, command: c.MachineNotesDestroyed, setting: Setting) -> Decision:
     known = case.find_package(command.package)
     if known is None or known.destruction_cause is None or not known.destruction_approved:
         raise Refused("destruction.not-approved", "two officers have not let it go")
@@ -159,9 +163,9 @@ def _destroyed(case: Case, command: c.MachineNotesDestroyed, now: Instant) -> De
         package=command.package,
         cause=known.destruction_cause,
         method=command.method,
-        destroyed_at=now,
+        destroyed_at=setting.now,
     )
-    return say(case, certified, now=now, by=None)
+    return say(case, certified, now=setting.now, by=None)
 
 
 _NOTERS: Final[Mapping[type[c.MachineCommand], Noter]] = {

@@ -43,7 +43,7 @@ def decide_officer(case: Case, command: c.Command, setting: Setting) -> Decision
 
 
 def _speak(case: Case, command: c.SpeakingCommand, setting: Setting) -> Decision:
-    return say_or_propose(case, statement_of(case, command), setting)
+    return say_or_propose(case, statement_of(case, command, setting.now), setting)
 
 
 def _refuse(case: Case, command: c.Refuse, setting: Setting) -> Decision:

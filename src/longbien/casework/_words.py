@@ -8,12 +8,15 @@ from longbien.casework import statements as s
 from longbien.casework.rules import least_until
 from longbien.casework.state import Case
 from longbien.primitives.errors import Refused
+from longbien.primitives.instants import Instant
 
 Maker = Callable[[Case, Any], s.Statement]
 
 
-def statement_of(case: Case, command: c.SpeakingCommand) -> s.Statement:
+def statement_of(case: Case, command: c.SpeakingCommand, now: Instant) -> s.Statement:
     """Return what a command says.  Raises Refused where it is about something that is settled."""
+    if isinstance(command, c.AnswerDrill):
+        return _drill_answer(case, command, now)
     return _MAKERS[type(command)](case, command)
 
 
@@ -160,8 +163,10 @@ def _use_decided(_case: Case, command: c.DecideFurtherUse) -> s.Statement:
     )
 
 
-def _drill_answer(_case: Case, command: c.AnswerDrill) -> s.Statement:
-    return s.DrillAnswered(text=command.text)
+def _drill_answer(case: Case, command: c.AnswerDrill, now: Instant) -> s.Statement:
+    if isinstance(case.request, s.DrillCalled) and case.request.challenge != command.challenge:
+        raise Refused("drill.challenge", "this is not the number of the drill: read it again")
+    return s.DrillAnswered(challenge=command.challenge, answered_at=now)
 
 
 _MAKERS: Final[Mapping[type[c.SpeakingCommand], Maker]] = {
@@ -188,5 +193,4 @@ _MAKERS: Final[Mapping[type[c.SpeakingCommand], Maker]] = {
     c.DisclosePartly: _partly,
     c.DeclareExecuted: _executed,
     c.DecideFurtherUse: _use_decided,
-    c.AnswerDrill: _drill_answer,
 }

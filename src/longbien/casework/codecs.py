@@ -90,6 +90,18 @@ def _read_number(value: Json) -> int:
 NUMBER: Codec[int] = Codec(lambda number: number, _read_number)
 
 
+def below(limit: int) -> Codec[int]:
+    """Return the codec of a whole number below a limit."""
+
+    def read(value: Json) -> int:
+        number = _read_number(value)
+        if number >= limit:
+            raise bad_field("a number is too large")
+        return number
+
+    return Codec(lambda number: number, read)
+
+
 def _read_flag(value: Json) -> bool:
     if not isinstance(value, bool):
         raise bad_field("true or false is missing")

@@ -63,7 +63,10 @@ class CallDrill:
 
     case_id: CaseId
     peer: AuthorityId
-    text: str
+    challenge: int
+    """Drawn at random by the caller, below ``channel.drill.CHALLENGES``."""
+
+    answer_by: Instant
     exercise: bool = False
 
 
@@ -375,9 +378,9 @@ class DecideFurtherUse:
 
 @frozen(kw_only=True)
 class AnswerDrill:
-    """Answer a drill, in person."""
+    """Answer a drill, in person: the number as it was read."""
 
-    text: str = field(default="", repr=False)
+    challenge: int
 
 
 # --- the machine --------------------------------------------------------------------------------

@@ -31,10 +31,18 @@ from longbien.casework.events import (
     StatementSent,
 )
 from longbien.casework.state import Case, Heard, Link, Proposal, Release
-from longbien.casework.statements import EvidenceAnnounced, RequestMade
+from longbien.casework.statements import (
+    EvidenceAnnounced,
+    PreservationConfirmed,
+    PreservationExtended,
+    RequestMade,
+)
 from longbien.channel.message import ReceiptOutcome
 from longbien.primitives.errors import Integrity
 from longbien.primitives.ids import PackageId
+
+OVERDUE: Final = ".overdue"
+"""What the name of a clock ends in that has run out and whose alarm is given again."""
 
 
 def replay(events: Iterable[Event]) -> Case:
@@ -105,7 +113,7 @@ def other(side: Side) -> Side:
 def _sent(case: Case, event: StatementSent) -> Case:
     spoken = speak(case, case.side, event.number, event.statement)
     heard = Heard(side=case.side, number=event.number, at=event.at, said_at=event.at)
-    spoken = changed(spoken, heard=(*case.heard, heard), sent=event.number)
+    spoken = changed(_timed(spoken, event), heard=(*case.heard, heard), sent=event.number)
     if event.proposal:
         spoken = _proposal(spoken, event.proposal, is_open=False)
     return _sent_alone(_announced(spoken, event), event)
@@ -134,7 +142,15 @@ def _received(case: Case, event: StatementReceived) -> Case:
         said_at=event.said_at,
         message=event.message,
     )
-    return changed(spoken, heard=(*case.heard, heard))
+    return changed(_timed(spoken, event), heard=(*case.heard, heard))
+
+
+def _timed(case: Case, event: StatementSent | StatementReceived) -> Case:
+    """Begin the clock of a preservation anew: alarms for its old end say nothing of the new."""
+    if not isinstance(event.statement, PreservationConfirmed | PreservationExtended):
+        return case
+    alarms = tuple(noted for noted in case.alarms if not noted[0].startswith("preserved-until"))
+    return changed(case, preserved_at=event.at, alarms=alarms)
 
 
 def _receipt(case: Case, event: ReceiptNoted) -> Case:
@@ -261,7 +277,7 @@ def _destruction_rejected(case: Case, event: DestructionRejected) -> Case:
     return on_package(case, event.package, destruction_by=None, destruction_cause=None)
 
 
-# --- the rest -----------------------------------------------------------------------------------
+# --- clocks -----------------------------------------------------------------------------------
 
 
 def _linked(case: Case, event: RequestLinked) -> Case:
@@ -271,7 +287,9 @@ def _linked(case: Case, event: RequestLinked) -> Case:
 
 
 def _alarm(case: Case, event: AlarmNoted) -> Case:
-    return changed(case, alarms=case.alarms | {event.clock})
+    clock = event.clock.removesuffix(OVERDUE)
+    others = tuple(noted for noted in case.alarms if noted[0] != clock)
+    return changed(case, alarms=(*others, (clock, event.at)))
 
 
 _CHANGES: Final[Mapping[type[Event], Callable[[Case, Any], Case]]] = {

@@ -16,6 +16,8 @@ from longbien.casework.statements import (
     ConditionsDeclined,
     Consulted,
     DestructionCertified,
+    DrillAnswered,
+    DrillCalled,
     EmergencyConfirmed,
     EvidenceAnnounced,
     EvidenceDelivered,
@@ -103,6 +105,10 @@ def _emergency(case: Case, _speaker: Side, _said: EmergencyConfirmed) -> bool:
     return isinstance(case.request, RequestMade) and case.request.is_emergency
 
 
+def _drill(case: Case, _speaker: Side, said: DrillAnswered) -> bool:
+    return isinstance(case.request, DrillCalled) and case.request.challenge == said.challenge
+
+
 _GUARDS: Final[Mapping[type[Statement], Guard]] = {
     QuestionAnswered: _answer,
     Consulted: _consulted,
@@ -119,4 +125,5 @@ _GUARDS: Final[Mapping[type[Statement], Guard]] = {
     ExculpatoryUseNotified: _given,
     FurtherUseDecided: _use,
     EmergencyConfirmed: _emergency,
+    DrillAnswered: _drill,
 }

@@ -89,7 +89,7 @@ def _decide(case: Case | None, command: c.Command, setting: Setting) -> Decision
         raise Refused("case.unknown", "there is no such case")
     require_own(setting.officer, case.own)
     if is_machine(command):
-        return decide_machine(case, command, setting.now)  # type: ignore[arg-type]  # is_machine
+        return decide_machine(case, command, setting)  # type: ignore[arg-type]  # is_machine
     return decide_officer(case, command, setting)
 
 
@@ -115,7 +115,8 @@ def _open(command: c.OpeningCommand, setting: Setting) -> Decision:
 
 def _opening(command: c.OpeningCommand) -> tuple[str, Statement]:
     if isinstance(command, c.CallDrill):
-        return "drill", DrillCalled(text=command.text)
+        called = DrillCalled(challenge=command.challenge, answer_by=command.answer_by)
+        return "drill", called
     if isinstance(command, c.GiveInformation):
         return "spontaneous_information", InformationGiven(
             contents=command.contents,

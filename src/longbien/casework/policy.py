@@ -109,7 +109,8 @@ class Policy:
     acknowledge_emergency_within: timedelta = timedelta(minutes=30)  # convention.md 16.11
     acknowledge_preservation_within: timedelta = timedelta(hours=1)  # convention.md 16.11
     acknowledge_within: timedelta = timedelta(hours=8)  # first disposition, convention.md 16.11
-    answer_drill_within: timedelta = timedelta(hours=1)
+    remind_after: timedelta = timedelta(hours=1)
+    """A clock that has run out gives its alarm again so much later, until it is served."""
 
 
 STANDARD: Final = Policy()

@@ -190,7 +190,12 @@ class Case:
     """Events of custody so far."""
 
     links: tuple[Link, ...] = ()
-    alarms: frozenset[str] = frozenset()
+    alarms: tuple[tuple[str, Instant], ...] = ()
+    """For which clocks an alarm was given, and when last."""
+
+    preserved_at: Instant | None = None
+    """When we said, or heard, until when the data are preserved."""
+
     heard: tuple[Heard, ...] = ()
     receipted: tuple[tuple[int, Instant], ...] = ()
     """Own messages that the other node took, and when."""

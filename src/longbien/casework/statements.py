@@ -404,10 +404,11 @@ class InformationGiven(Statement):
 
 @frozen(kw_only=True)
 class DrillCalled(Statement):
-    """Is somebody there?  A person must answer."""
+    """Is somebody there?  A person must read the number and type it (``channel.drill``)."""
 
     step = Step.DRILL
-    text: str = field(repr=False)
+    challenge: int
+    answer_by: Instant
 
 
 @frozen(kw_only=True)
@@ -415,4 +416,5 @@ class DrillAnswered(Statement):
     """Somebody is."""
 
     step = Step.DRILL_ANSWER
-    text: str = field(default="", repr=False)
+    challenge: int
+    answered_at: Instant

@@ -1,10 +1,10 @@
 """Statements and events as bytes: canonical JSON, every field explicit.
 
-A statement is the content of a message; its schema names the kind of request, the step and a
-version: ``longbien:preservation.request/1``.  An event is an entry of the journal.
+A statement is the content of a message; its schema names the step and a version, a request's
+the kind too: ``longbien:preservation.request/1``, ``longbien:case.refusal/1``.
+An event is an entry of the journal.
 """
 
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
@@ -27,6 +27,7 @@ from longbien.casework.codecs import (
     Codec,
     Record,
     bad_field,
+    below,
     id_of,
     many,
     maybe,
@@ -35,6 +36,7 @@ from longbien.casework.codecs import (
     text_of,
 )
 from longbien.casework.steps import Step
+from longbien.channel.drill import ANSWER_SCHEMA, CHALLENGES, DRILL_SCHEMA
 from longbien.channel.message import MAX_CONTENT, Lane, ReceiptOutcome
 from longbien.evidence.custody import EventKind
 from longbien.evidence.custody import encode_event as encode_custody
@@ -60,13 +62,15 @@ MAX_LIMITS: Final = 50
 MAX_FINDINGS: Final = 100
 MAX_EVENT: Final = 2 * MAX_CONTENT  # bytes of one journal entry: a statement and what is around it
 
-_SCHEMA = re.compile(r"longbien:([a-z0-9_]{1,64})\.([a-z0-9-]{1,64})/1", re.ASCII)
+_OF_A_KIND: Final = frozenset({Step.REQUEST, Step.AMENDMENT})
+_DRILLS: Final = {Step.DRILL: DRILL_SCHEMA, Step.DRILL_ANSWER: ANSWER_SCHEMA}
 
 _CASE = id_of(CaseId.parse)
 _PACKAGE = id_of(PackageId.parse)
 _TRANSFER = id_of(TransferId.parse)
 _OFFICER = id_of(OfficerId.parse)
 _AUTHORITY = id_of(AuthorityId.parse)
+_CHALLENGE = below(CHALLENGES)
 _BASES = many(LINE, most=MAX_BASES, least=1)
 _CONTENTS = pairs(CODE, text_of(most=MAX_FIELD_TEXT), most=MAX_FIELDS)
 _LIMITS = many(
@@ -173,8 +177,8 @@ _RECORDS: Final[tuple[Record[Any], ...]] = (
         s.InformationGiven,
         {"contents": _CONTENTS, "legal_basis": _BASES, "use_limits": _LIMITS},
     ),
-    Record(s.DrillCalled, {"text": TEXT}),
-    Record(s.DrillAnswered, {"text": WORDS}),
+    Record(s.DrillCalled, {"challenge": _CHALLENGE, "answer_by": INSTANT}),
+    Record(s.DrillAnswered, {"challenge": _CHALLENGE, "answered_at": INSTANT}),
 )
 
 STATEMENTS: Final[Mapping[Step, Record[Any]]] = MappingProxyType(
@@ -184,16 +188,22 @@ STATEMENTS: Final[Mapping[Step, Record[Any]]] = MappingProxyType(
 
 
 def schema_of(kind: str, step: Step) -> str:
-    """Return the name of a statement's form."""
-    return f"longbien:{kind}.{step.value}/1"
+    """Return the name of a statement's form.
+
+    A request has one for each kind; all other statements have one form for all kinds, so that
+    the names of a peer's schemas can be counted (``channel.pins``).
+    """
+    if step in _DRILLS:
+        return _DRILLS[step]
+    return f"longbien:{kind if step in _OF_A_KIND else 'case'}.{step.value}/1"
 
 
 def step_of(kind: str, schema: str) -> Step:
     """Return the step that a schema names.  Raises Malformed ``case.schema``."""
-    found = _SCHEMA.fullmatch(schema)
-    if not found or found[1] != kind or found[2] not in list(Step):
-        raise Malformed("case.schema", "the schema of a message is not known: {kind}", kind=kind)
-    return Step(found[2])
+    for step in Step:
+        if schema == schema_of(kind, step):
+            return step
+    raise Malformed("case.schema", "the schema of a message is not known: {kind}", kind=kind)
 
 
 def content_of(statement: s.Statement) -> dict[str, Json]:

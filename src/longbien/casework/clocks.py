@@ -1,0 +1,170 @@
+"""The clocks of a case: computed from its events, the treaty data and the State's policy.
+
+None of them does anything by itself.  A clock that has run out gives alarms, and an officer
+acts: data are never released, and nothing is refused, by the clock alone.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
+
+from longbien.casework.case import Due, Side
+from longbien.casework.evolving import OVERDUE
+from longbien.casework.policy import STANDARD, Policy
+from longbien.casework.standing import is_decided, state_of
+from longbien.casework.state import Case
+from longbien.casework.statements import DrillCalled, InformationGiven, RequestMade
+from longbien.casework.steps import LOCAL, State, Track
+from longbien.channel.message import Lane
+from longbien.primitives.instants import Instant
+from longbien.treaty.contents import load
+
+ALARM_DAYS: Final = (14, 7, 2)
+"""Days before the end of a preservation at which an alarm is given (convention.md 16.4)."""
+
+OWN_POLICY: Final = "own policy"
+"""The rule of a clock that no treaty sets."""
+
+
+def dues(case: Case, policy: Policy = STANDARD) -> tuple[Due, ...]:
+    """Return every clock of a case, the earliest first; also those that have run out."""
+    clocks = list(_clocks(case, policy))
+    reminders = _reminders(case, clocks, policy)
+    return _in_order((*clocks, *_alarms_before(case, clocks), *reminders))
+
+
+def pressing(case: Case, policy: Policy = STANDARD) -> tuple[Due, ...]:
+    """Return the clocks for which no alarm was given yet, the earliest first."""
+    given = {clock for clock, _ in case.alarms}
+    return tuple(due for due in dues(case, policy) if due.clock not in given)
+
+
+def next_due(case: Case, policy: Policy = STANDARD) -> Due | None:
+    """Return the clock that somebody must look at next."""
+    return next(iter(pressing(case, policy)), None)
+
+
+def _in_order(found: tuple[Due, ...]) -> tuple[Due, ...]:
+    return tuple(sorted(found, key=lambda due: (due.at, due.clock)))
+
+
+def _clocks(case: Case, policy: Policy) -> Iterator[Due]:
+    state = state_of(case)
+    if state not in LOCAL:
+        yield from _acknowledge_by(case, state, policy)
+        yield from _reply_due(case, state)
+        yield from _preserved_until(case)
+        yield from _review(case, state)
+        yield from _drill(case, state)
+        yield from _confirm_emergency(case, policy)
+        yield from _use_limits(case)
+
+
+def _reminders(case: Case, clocks: list[Due], policy: Policy) -> Iterator[Due]:
+    given = dict(case.alarms)
+    for due in clocks:
+        if due.clock in given:
+            at = given[due.clock].plus(policy.remind_after)
+            yield Due(clock=due.clock + OVERDUE, at=at, rule=due.rule)
+
+
+# --- from the request to its decision -----------------------------------------------------------
+
+
+def _asked_at(case: Case) -> Instant | None:
+    """Return when the requested State's node took the request in: its receipt says so."""
+    if case.side is Side.REQUESTED:
+        return case.opened_at
+    first = next((h.number for h in case.heard if h.side is Side.REQUESTING), 0)
+    return dict(case.receipted).get(first)
+
+
+def _acknowledge_by(case: Case, state: State, policy: Policy) -> Iterator[Due]:
+    asked_at = _asked_at(case)
+    if state is State.ASKED and asked_at is not None:
+        yield Due(
+            clock="acknowledge-by",
+            at=asked_at.plus(_acknowledge_within(case, policy)),
+            rule=OWN_POLICY,
+        )
+
+
+def _acknowledge_within(case: Case, policy: Policy) -> timedelta:
+    if case.lane is Lane.URGENT:
+        return policy.acknowledge_emergency_within
+    if case.lane is Lane.PRESERVATION:
+        return policy.acknowledge_preservation_within
+    return policy.acknowledge_within
+
+
+def _reply_due(case: Case, state: State) -> Iterator[Due]:
+    request = case.request
+    if not isinstance(request, RequestMade) or request.reply_by is None:
+        return
+    if state is not State.PRESERVING and not is_decided(case):
+        yield Due(clock="reply-due", at=request.reply_by, rule="40(26) P")
+
+
+def _review(case: Case, state: State) -> Iterator[Due]:
+    if state is State.POSTPONED and case.review_at is not None:
+        yield Due(clock="review-postponement", at=case.review_at, rule="40(27) P")
+
+
+def _confirm_emergency(case: Case, policy: Policy) -> Iterator[Due]:
+    if case.sent_alone_by is None or case.stood_behind_by is not None or is_decided(case):
+        return
+    sent_at = next(h.at for h in case.heard if h.side is case.side)
+    at = sent_at.plus(policy.confirm_emergency_within)
+    yield Due(clock="confirm-emergency-by", at=at, rule=OWN_POLICY)
+
+
+def _drill(case: Case, state: State) -> Iterator[Due]:
+    if state is State.CALLED and isinstance(case.request, DrillCalled):
+        yield Due(clock="answer-drill-by", at=case.request.answer_by, rule=OWN_POLICY)
+
+
+# --- preservation -------------------------------------------------------------------------------
+
+
+def _preserved_until(case: Case) -> Iterator[Due]:
+    """Yield the end of the preservation, unless a request for the data has stopped its expiry."""
+    if case.requested is not Track.PRESERVING or case.preserved_until is None:
+        return
+    if all(link.is_decided for link in case.links):
+        floor = load().preserving
+        rule = f"{floor.ref} {floor.confidence.value}"
+        yield Due(clock="preserved-until", at=case.preserved_until, rule=rule)
+
+
+def _alarms_before(case: Case, clocks: list[Due]) -> Iterator[Due]:
+    given = {clock for clock, _ in case.alarms}
+    for due in clocks:
+        if due.clock != "preserved-until" or case.preserved_at is None:
+            continue
+        for days in ALARM_DAYS:
+            clock = f"preserved-until.alarm-{days}"
+            at = due.at.plus(-timedelta(days=days))
+            # an alarm that lies before the promise itself would ring at once and say nothing
+            if clock not in given and at > case.preserved_at:
+                yield Due(clock=clock, at=at, rule=due.rule)
+
+
+# --- use limits ---------------------------------------------------------------------------------
+
+
+def _use_limits(case: Case) -> Iterator[Due]:
+    ends = list(_ends(case))
+    if ends:
+        yield Due(clock="use-limit-ends", at=min(ends), rule="40(19) P")
+
+
+def _ends(case: Case) -> Iterator[Instant]:
+    if case.side is Side.REQUESTING:
+        limits = [p.announced.use_limits for p in case.packages if not p.is_destroyed]
+    elif isinstance(case.request, InformationGiven):
+        limits = [case.request.use_limits]
+    else:
+        limits = []
+    for limit in (one for each in limits for one in each):
+        if limit.until is not None:
+            yield limit.until
