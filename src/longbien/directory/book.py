@@ -146,6 +146,11 @@ class Book:
         named = chain.from_iterable(one.entry.package_roots for one in self.history(state))
         return tuple(dict.fromkeys(named))
 
+    def time_roots(self, state: StateCode) -> tuple[Digest, ...]:
+        """Return the roots of the time-stamp authorities that a State ever named."""
+        named = chain.from_iterable(one.entry.time_roots for one in self.history(state))
+        return tuple(dict.fromkeys(named))
+
     def minimum(self, state: StateCode) -> Minimum:
         """Return the least that a State speaks.  Raises Refused ``directory.unknown-state``."""
         return self.get_entry(state).minimum

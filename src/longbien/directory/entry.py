@@ -27,6 +27,7 @@ MAX_AUTHORITIES: Final = 32
 MAX_KEYS: Final = 16  # of one authority, of each kind
 MAX_ENDPOINTS: Final = 8
 MAX_PINS: Final = 4
+MAX_CERTIFICATE: Final = 4096  # bytes; one of a P-384 key with long names has about 900
 MAX_VKEYS: Final = 16
 MAX_VKEY: Final = 4096  # bytes, as C2SP signed-note is read in the ledger
 MAX_LIST: Final = 64  # competences, languages, declarations, contact points
@@ -200,6 +201,10 @@ class Endpoint:
     next_pins: tuple[Digest, ...] = ()
     """Accepted as well: the key that will be used next."""
 
+    certificates: tuple[bytes, ...] = field(default=(), repr=False)
+    """X.509 certificates (DER) that the node signs for itself, for keys of ``pins`` and
+    ``next_pins``: a TLS library can only be told of whole certificates."""
+
 
 @frozen(kw_only=True)
 class Roots:
@@ -270,6 +275,9 @@ class StateEntry:
     package_roots: tuple[Digest, ...]
     """SHA-256 of the root certificates (DER) under which its packages are signed."""
 
+    time_roots: tuple[Digest, ...] = ()
+    """The same of the time-stamp authorities that its packages are stamped by."""
+
     declarations: tuple[Declaration, ...]
     minimum: Minimum
 
@@ -338,6 +346,7 @@ def _check_keys(entry: StateEntry) -> None:
     _require_once(recipients)
     _require_once((*entry.ledger_keys, *entry.witness_keys))
     _require_once(entry.package_roots)
+    _require_once(entry.time_roots)
     for endpoint in entry.endpoints:
         _require_once(endpoint.pins + endpoint.next_pins)
     # one TLS key may serve several addresses, but a signing key is never a TLS key

@@ -26,6 +26,7 @@ from longbien.directory._fields import (
 )
 from longbien.directory.entry import (
     MAX_AUTHORITIES,
+    MAX_CERTIFICATE,
     MAX_ENDPOINTS,
     MAX_HOLDERS,
     MAX_KEYS,
@@ -88,7 +89,7 @@ _ENTRY = frozenset(
     {
         "authorities", "declarations", "endpoints", "exercise", "expires_at", "format",
         "issued_at", "ledger_keys", "minimum", "package_roots", "previous", "roots", "state",
-        "version", "witness_keys",
+        "time_roots", "version", "witness_keys",
     }
 )  # fmt: skip
 _AUTHORITY = frozenset(
@@ -106,7 +107,7 @@ _HOURS = frozenset({"closes", "days", "opens"})
 _CONTACT_POINT = frozenset({"kind", "purpose", "value"})
 _NAME = frozenset({"language", "text"})
 _DECLARATION = frozenset({"article", "basis", "code", "kind", "values"})
-_ENDPOINT = frozenset({"host", "next_pins", "pins", "port"})
+_ENDPOINT = frozenset({"certificates", "host", "next_pins", "pins", "port"})
 _MINIMUM = frozenset({"protocol", "suite"})
 
 E = TypeVar("E", bound=StrEnum)
@@ -163,6 +164,7 @@ def encode_entry(entry: StateEntry) -> bytes:
             "previous": entry.previous.hex if entry.previous else None,
             "roots": roots_to_json(entry.roots),
             "state": entry.state.text,
+            "time_roots": [one.hex for one in entry.time_roots],
             "version": entry.version,
             "witness_keys": list(entry.witness_keys),
         }
@@ -231,6 +233,7 @@ def _declaration(declaration: Declaration) -> Json:
 
 def _endpoint(endpoint: Endpoint) -> Json:
     return {
+        "certificates": [write_base64(one) for one in endpoint.certificates],
         "host": endpoint.host,
         "next_pins": [one.hex for one in endpoint.next_pins],
         "pins": [one.hex for one in endpoint.pins],
@@ -267,6 +270,7 @@ def parse_entry(data: bytes) -> StateEntry:
         package_roots=_read_digests(
             found["package_roots"], field="package_roots", most=2 * MAX_HOLDERS
         ),
+        time_roots=_read_digests(found["time_roots"], field="time_roots", most=MAX_HOLDERS),
         declarations=read_list(
             found["declarations"], _read_declaration, field="declarations", most=MAX_LIST
         ),
@@ -392,6 +396,12 @@ def _read_endpoint(value: Json) -> Endpoint:
         port=read_number(found["port"], field="port", least=1, most=65535),
         pins=_read_digests(found["pins"], field="pins", least=1, most=MAX_PINS),
         next_pins=_read_digests(found["next_pins"], field="next_pins", most=MAX_PINS),
+        certificates=read_list(
+            found["certificates"],
+            lambda one: read_base64(one, field="certificates", most=MAX_CERTIFICATE),
+            field="certificates",
+            most=MAX_PINS,
+        ),
     )
 
 
