@@ -119,9 +119,10 @@ class MemoryJournal(_OnDisk):
         if answered and (answered.scope, answered.key) in tables.answered:
             raise Refused("answered.again", "the call was answered already")
         held = len(tables.events.get(change.case, ()))
-        if held != change.expected_version or not self._are_next(change):
+        is_stale = bool(change.events) and held != change.expected_version
+        if is_stale or not self._are_next(change):
             raise Refused("journal.conflict", "the case has moved on")
-        if change.case in tables.erased:
+        if change.events and change.case in tables.erased:
             raise Refused("case.erased", "the key of the case is destroyed")
 
     def _are_next(self, change: Change) -> bool:

@@ -6,21 +6,23 @@ else; a test or the simulator builds an office of its own.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from attrs import field, frozen
 from attrs.validators import ge, gt
 
-from longbien.casework.case import Officer
+from longbien.casework.policy import STANDARD, Policy
 from longbien.desk.ports import Clock, Journal, Ledger, Register, Vault, Witnessings, WorkQueue
 from longbien.directory.book import Book
+from longbien.ledger.checkpoints import Checkpoint
 from longbien.ledger.cosignatures import Cosigner
-from longbien.ledger.notes import VerifierKey, parse_vkey
-from longbien.primitives.digest import Digest
+from longbien.ledger.notes import NoteSignature, VerifierKey, parse_vkey
 from longbien.primitives.errors import Refused
 from longbien.primitives.ids import AuthorityId, StateCode
 from longbien.trust.age.identities import Identity
 from longbien.trust.dsse import RawSigner
+
+_KEPT_LINES: Final = 512  # two a State and exchange; the worst that happens is signing again
 
 RandomBytes: TypeAlias = Callable[[int], bytes]
 """Return that many bytes which nobody can predict."""
@@ -73,7 +75,13 @@ class Office:
 
     clock: Clock
     random_bytes: RandomBytes = field(repr=False)
+    policy: Policy = STANDARD
     settings: Settings = Settings()
+
+    _lines: dict[bytes, tuple[NoteSignature, ...]] = field(
+        factory=dict, init=False, repr=False, eq=False
+    )
+    """Cosignatures given lately, by checkpoint: telling them again costs no signature."""
 
     def seat_of(self, authority: AuthorityId) -> Seat:
         """Return an own authority's seat.  Raises Refused ``desk.not-our-authority``."""
@@ -85,11 +93,6 @@ class Office:
                 authority=authority,
             )
         return seat
-
-    def require_own(self, officer: Officer) -> Officer:
-        """Return the officer if they belong to an authority of this node."""
-        self.seat_of(officer.authority)
-        return officer
 
     @property
     def identities(self) -> tuple[Identity, ...]:
@@ -104,6 +107,17 @@ class Office:
         """Return the keys with which a State cosigns."""
         return _keys(self.book().witness_keys(state))
 
+    def cosign(self, checkpoint: Checkpoint, /) -> tuple[NoteSignature, ...]:
+        """Sign a head that is durably recorded; the same head gets the same lines again."""
+        lines = self._lines.get(checkpoint.text)
+        if lines is None:
+            now = self.clock()
+            lines = tuple(one.sign(checkpoint.text, now=now) for one in self.cosigners)
+            if len(self._lines) >= _KEPT_LINES:
+                self._lines.clear()
+            self._lines[checkpoint.text] = lines
+        return lines
+
     def peers(self) -> tuple[StateCode, ...]:
         """Return all other States in the directory."""
         return tuple(state for state in self.book().states() if state != self.state)
@@ -111,8 +125,3 @@ class Office:
 
 def _keys(texts: Sequence[str]) -> tuple[VerifierKey, ...]:
     return tuple(parse_vkey(text.encode()) for text in texts)
-
-
-def request_digest(body: bytes) -> Digest:
-    """Return what an idempotency key is bound to."""
-    return Digest.of(body)

@@ -130,7 +130,10 @@ class Change:
 
     case: CaseId
     expected_version: int
-    """How many events the case had when the decision was taken; 0 opens a new case."""
+    """How many events the case had when the decision was taken; 0 opens a new case.
+
+    Not asked about where there are no events: a refused message changes nothing of a case, not
+    even of one whose key is gone."""
 
     summary: CaseSummary | None = None
     """None only where nothing of the case changes, as when a message is refused."""

@@ -1,0 +1,253 @@
+"""Tell a peer what we have seen of the ledgers, and learn from what it tells us.
+
+Order is the protection: what was seen is durable before it is cosigned, and a ledger of ours
+that is behind stops before anything else is done.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from attrs import frozen
+
+from longbien.channel.gossip import (
+    MAX_ASKED,
+    Standing,
+    View,
+    ViewDecision,
+    compose_gossip,
+    decide_view,
+    is_continued,
+    is_refusing,
+    judge_seen,
+)
+from longbien.channel.split_view import encode_split_view
+from longbien.channel.wire import MAX_OTHERS, Consistency, Gossip
+from longbien.desk.office import Office
+from longbien.desk.ports import Question
+from longbien.desk.records import Alarm, note_alarm
+from longbien.ledger.checkpoints import Head, SignedCheckpoint, parse_signed_checkpoint
+from longbien.ledger.notes import NoteSignature, VerifierKey, encode_note
+from longbien.primitives.errors import Unavailable
+from longbien.primitives.ids import StateCode
+
+SPLIT_VIEW: Final = "ledger.split-view"
+PROOF_REFUSED: Final = "view.proof-refused"
+
+_ATTEMPTS = 8  # each lost race means that somebody recorded a newer head
+
+
+@frozen(kw_only=True)
+class Learnt:
+    """What came of another State's gossip."""
+
+    alarms: tuple[Alarm, ...] = ()
+    told: Head | None = None
+    """The head of our own ledger that the peer holds, where it is one of our history."""
+
+
+# --- telling -----------------------------------------------------------------------------------
+
+
+def tell(office: Office, peer: StateCode, *, told: Head | None = None) -> Gossip:
+    """Compose our gossip for one exchange with a peer.
+
+    ``told`` is the head of ours that the peer has just shown; without it the one that it is
+    known to have cosigned.  Raises Unavailable ``ledger.behind-witness``.
+    """
+    own = office.ledger.newest()
+    seen = _seen_of(office, peer)
+    return compose_gossip(
+        at=office.clock(),
+        own=own,
+        consistency=_consistency(office, told or _cosigned_by(office, peer), own),
+        seen=seen,
+        cosignatures=_cosign(office, seen) if seen else (),
+        others=_others(office, peer),
+    )
+
+
+def _cosigned_by(office: Office, peer: StateCode) -> Head | None:
+    names = {key.name for key in office.witness_keys(peer)}
+    heads = (office.ledger.cosigned_by(name) for name in names)
+    return max((head for head in heads if head), key=lambda head: head.size, default=None)
+
+
+def _consistency(office: Office, old: Head | None, own: SignedCheckpoint) -> Consistency | None:
+    size = own.checkpoint.head.size
+    if old is None or not 0 < old.size <= size:
+        return None
+    return Consistency(
+        old_size=old.size,
+        old_root=office.ledger.root_at(old.size),
+        proof=office.ledger.consistency(old_size=old.size, new_size=size),
+    )
+
+
+def _seen_of(office: Office, peer: StateCode) -> SignedCheckpoint | None:
+    # an open question goes first: the answer to it is what we wait for
+    for origin in _origins(office.ledger_keys(peer)):
+        question = office.witnessings.question(origin)
+        note = question.note if question else office.witnessings.recorded_note(origin)
+        if note:
+            return parse_signed_checkpoint(note)
+    return None
+
+
+def _cosign(office: Office, seen: SignedCheckpoint) -> tuple[NoteSignature, ...]:
+    head = seen.checkpoint.head
+    is_split = any(origin == head.origin for origin, _ in office.witnessings.evidence())
+    # only what is recorded durably is ever cosigned, and nothing of a ledger with two histories
+    if office.witnessings.recorded(head.origin) != head or is_split:
+        return ()
+    return office.cosign(seen.checkpoint)
+
+
+def _others(office: Office, peer: StateCode) -> tuple[SignedCheckpoint, ...]:
+    origins = [
+        origin
+        for state in office.peers()
+        if state != peer
+        for origin in _origins(office.ledger_keys(state))
+    ]
+    # everybody has their turn: another beginning in each minute
+    turn = office.clock().unix // 60 % len(origins) if len(origins) > MAX_OTHERS else 0
+    notes = map(office.witnessings.recorded_note, (*origins[turn:], *origins[:turn]))
+    found = [parse_signed_checkpoint(note) for note in notes if note]
+    return tuple(found[:MAX_OTHERS])
+
+
+# --- learning ----------------------------------------------------------------------------------
+
+
+def learn(office: Office, peer: StateCode, gossip: Gossip) -> Learnt:
+    """Take a peer's gossip in: durable when this returns.
+
+    1. What the peer has seen of our ledger.  Behind or forked: our ledger stops, durably, and
+       Unavailable ``ledger.behind-witness`` is raised.
+    2. What the peer's own ledger says now: recorded if it is proved to continue what we have
+       seen of it, asked about if not; two histories are kept as evidence and told.
+    3. What the peer has seen of third States' ledgers: the same, and they are asked themselves.
+    """
+    told = _learn_own(office, peer, gossip.seen) if gossip.seen else None  # 1
+    alarms = _learn_view(office, peer, gossip.checkpoint, gossip.consistency)  # 2
+    for other in gossip.others:  # 3
+        alarms += _learn_other(office, peer, other)
+    return Learnt(alarms=alarms, told=told)
+
+
+def _learn_own(office: Office, peer: StateCode, seen: SignedCheckpoint) -> Head | None:
+    head = seen.checkpoint.head
+    view = judge_seen(
+        seen,
+        own_keys=office.ledger_keys(office.state),
+        own_size=office.ledger.newest().checkpoint.head.size,
+        root_at=office.ledger.root_at,
+        witness_keys=office.witness_keys(peer),
+    )
+    if view.standing in {Standing.BEHIND, Standing.FORKED}:
+        office.ledger.behind(str(peer), head)  # and nothing is written: it would fork the log
+        raise _stopped(peer)
+    if view.standing is Standing.NOT_OURS:
+        return None
+    if view.cosignatures:
+        office.ledger.add_cosignatures(head, view.cosignatures)
+    return head
+
+
+def _stopped(peer: StateCode) -> Unavailable:
+    return Unavailable(
+        "ledger.behind-witness",
+        "{peer} has seen more of our ledger than it holds, or another history of it: this node "
+        "was restored from an old copy and must catch up before it goes on",
+        retry=True,
+        peer=peer,
+    )
+
+
+def _learn_other(office: Office, peer: StateCode, other: SignedCheckpoint) -> tuple[Alarm, ...]:
+    origin = other.checkpoint.head.origin
+    for state in office.peers():
+        if state != peer and origin in _origins(office.ledger_keys(state)):
+            return _learn_view(office, state, other, None, is_hearsay=True)
+    return ()
+
+
+def _learn_view(
+    office: Office,
+    state: StateCode,
+    received: SignedCheckpoint,
+    consistency: Consistency | None,
+    *,
+    is_hearsay: bool = False,
+) -> tuple[Alarm, ...]:
+    origin = received.checkpoint.head.origin
+    keys = tuple(key for key in office.ledger_keys(state) if key.name == origin)
+    for _ in range(_ATTEMPTS):
+        note = office.witnessings.recorded_note(origin)
+        recorded = parse_signed_checkpoint(note) if note else None
+        decision = decide_view(recorded, received, consistency=consistency, log_keys=keys)
+        if decision.record is None or _record(office, decision.record, recorded):
+            break
+    if decision.view is View.UNSIGNED:
+        return ()
+    if decision.split:
+        return _keep_split(office, state, decision)
+    return _ask(office, received, consistency, decision, is_hearsay=is_hearsay)
+
+
+def _record(office: Office, new: SignedCheckpoint, old: SignedCheckpoint | None) -> bool:
+    head = new.checkpoint.head
+    expected = old.checkpoint.head if old else None
+    note = encode_note(new.note)
+    return office.witnessings.record(head.origin, head, expected=expected, note=note)
+
+
+def _keep_split(office: Office, state: StateCode, decision: ViewDecision) -> tuple[Alarm, ...]:
+    assert decision.split is not None  # noqa: S101 - the caller has asked
+    origin = decision.split.first.checkpoint.head.origin
+    known = any(named == origin for named, _ in office.witnessings.evidence())
+    if not known:  # one proof is enough, and a hostile log could make a million
+        office.witnessings.keep_evidence(origin, encode_split_view(decision.split))
+    alarm = Alarm(code=SPLIT_VIEW, subject=origin, facts=(("state", str(state)),))
+    note_alarm(office, alarm)
+    return (alarm,)
+
+
+# --- questions ---------------------------------------------------------------------------------
+
+
+def _ask(
+    office: Office,
+    received: SignedCheckpoint,
+    consistency: Consistency | None,
+    decision: ViewDecision,
+    *,
+    is_hearsay: bool,
+) -> tuple[Alarm, ...]:
+    origin = received.checkpoint.head.origin
+    open_one = office.witnessings.question(origin)
+    if open_one and not is_hearsay:
+        asked_about = parse_signed_checkpoint(open_one.note)
+        if is_continued(asked_about, received, consistency):
+            office.witnessings.put_question(origin, None)
+            open_one = None
+        else:
+            return _left_open(office, origin, open_one)
+    if decision.ask and not open_one:
+        note = encode_note(decision.ask.note)
+        office.witnessings.put_question(origin, Question(note=note, asked=0))
+    return ()
+
+
+def _left_open(office: Office, origin: str, question: Question) -> tuple[Alarm, ...]:
+    asked = min(question.asked + 1, MAX_ASKED)
+    office.witnessings.put_question(origin, Question(note=question.note, asked=asked))
+    if not is_refusing(asked):
+        return ()
+    alarm = Alarm(code=PROOF_REFUSED, subject=origin)
+    note_alarm(office, alarm)
+    return (alarm,)
+
+
+def _origins(keys: Sequence[VerifierKey]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(key.name for key in keys))

@@ -1,0 +1,282 @@
+"""States that talk to each other in one process: real rooms on simulated ports.
+
+A world follows from its seed.  Each node has a machine (disk, store, vault) and an office; the
+calendar decides what happens next.  A power cut at any step of a disk stops a node in the
+middle of whatever it does; it comes back with what its disk has kept.
+
+    world = World("IL", "VN", seed=7, faults=STORM)
+    asked = world["IL"].ask_preservation(world["VN"])
+    world.quiet()
+"""
+
+import random
+from collections.abc import Callable
+from datetime import timedelta
+
+from attrs import evolve
+
+from directory_world import NOW, State, make_book, make_state
+from longbien.casework.case import Duty, Officer
+from longbien.casework.commands import Ask, Command
+from longbien.casework.policy import Policy
+from longbien.casework.state import Case
+from longbien.channel.message import Lane
+from longbien.desk.acting import act, open_case
+from longbien.desk.calls import Done
+from longbien.desk.changes import load_file
+from longbien.desk.office import Office, Seat, Settings
+from longbien.desk.ports import LeasedChore, LeasedMessage
+from longbien.desk.post import post
+from longbien.desk.receipt import take_receipt
+from longbien.desk.receive import Received, receive
+from longbien.directory.book import Book
+from longbien.primitives.errors import LongBienError
+from longbien.primitives.ids import AuthorityId, CaseId, OfficerId, StateCode
+from longbien.primitives.instants import Instant
+from memory_disk import PowerCut
+from memory_network import CALM, Calendar, Faults, MemoryNetwork
+from memory_store import MemoryMachine
+
+EVERY_DUTY = frozenset(Duty)
+LEASE = timedelta(seconds=60)
+RETRY = timedelta(seconds=10)
+
+
+class World:
+    """Some States, a network between them, one calendar."""
+
+    def __init__(
+        self,
+        *codes: str,
+        seed: int = 0,
+        faults: Faults = CALM,
+        policy: Policy | None = None,
+    ) -> None:
+        self.rng = random.Random(seed)
+        self.calendar = Calendar(NOW)
+        self.network = MemoryNetwork(self.calendar, self.rng, faults)
+        states = [make_state(code) for code in codes]
+        self.book = make_book(*states)
+        self.policy = policy or Policy()
+        self.nodes = {str(state.code): Node(self, state) for state in states}
+
+    def __getitem__(self, code: str) -> "Node":
+        """Return a State's node."""
+        return self.nodes[code]
+
+    @property
+    def now(self) -> Instant:
+        """Return the true time."""
+        return self.calendar.now
+
+    def wait(self, **span: float) -> None:
+        """Let time pass; whatever is planned until then happens."""
+        self.calendar.run(until=self.now.plus(timedelta(**span)))
+
+    def turn(self) -> None:
+        """Let every worker do what is due, and all that follows from it arrive."""
+        for node in self.nodes.values():
+            node.guarded(node.work)
+        self.calendar.run()
+
+    def quiet(self, *, turns: int = 400, step: float = 15.0) -> None:
+        """Go on until nobody has anything to send or to do.
+
+        A world that does not come to rest is a failure.
+        """
+        for _ in range(turns):
+            self.turn()
+            if not any(node.is_busy for node in self.nodes.values()):
+                return
+            self.wait(seconds=step)
+        msg = "the world does not come to rest"
+        raise AssertionError(msg)
+
+
+class Node:
+    """One State's node."""
+
+    def __init__(self, world: World, state: State) -> None:
+        self.world, self.state = world, state
+        self.code = str(state.code)
+        self.skew = timedelta(0)
+        self.is_up = True
+        self.life = 0
+        self.refusals: list[str] = []
+        """Codes of what was refused at the door or raised in the worker."""
+
+        self.received: list[Received] = []
+        self.machine = MemoryMachine(
+            origin=state.log[0].name, log_signers=state.log, clock=self.clock
+        )
+        self.book: Callable[[], Book] = lambda: world.book
+        self.office = self._office()
+
+    def _office(self) -> Office:
+        machine = self.machine
+        return Office(
+            state=self.state.code,
+            seats={
+                one.id: Seat(authority=one.id, signers=one.signers.both, identities=(one.identity,))
+                for one in self.state.offices.values()
+            },
+            exercise=True,
+            journal=machine.journal,
+            register=machine.register,
+            queue=machine.queue,
+            ledger=machine.ledger,
+            witnessings=machine.witnessings,
+            vault=machine.vault,
+            book=lambda: self.book(),  # noqa: PLW0108 - it may be replaced
+            cosigners=self.state.witness,
+            clock=self.clock,
+            random_bytes=self.world.rng.randbytes,
+            policy=self.world.policy,
+            settings=Settings(),
+        )
+
+    def clock(self) -> Instant:
+        """Return what this node believes the time to be."""
+        return self.world.now.plus(self.skew)
+
+    # --- people -----------------------------------------------------------------------------
+
+    @property
+    def authority(self) -> AuthorityId:
+        """Return the contact point."""
+        return self.state.contact_point.id
+
+    def officer(self, name: str = "first", *duties: Duty) -> Officer:
+        """Return an officer, entrusted with everything unless duties are named."""
+        held = frozenset(duties) or EVERY_DUTY
+        return Officer(id=OfficerId(name), authority=self.authority, duties=held)
+
+    def new_case_id(self) -> CaseId:
+        """Draw a case id."""
+        return CaseId.from_random(self.world.rng.randbytes(16))
+
+    def ask(self, peer: "Node", kind: str = "preservation", **changes: object) -> Done:
+        """Open a case by a request."""
+        settings = {
+            "case_id": self.new_case_id(),
+            "kind": kind,
+            "peer": peer.authority,
+            "contents": (("offence_and_facts", "a fraud, by mail"),),
+            "legal_basis": ("UNCC",),
+        }
+        return open_case(self.office, self.officer(), Ask(**{**settings, **changes}))
+
+    def act(self, case: CaseId, command: Command, name: str = "first") -> Done:
+        """Let an officer act on a case."""
+        return act(self.office, case, command, by=self.officer(name))
+
+    def case(self, case: CaseId) -> Case | None:
+        """Return a case as it stands here."""
+        return load_file(self.office, case).case
+
+    # --- the worker -------------------------------------------------------------------------
+
+    @property
+    def is_busy(self) -> bool:
+        """Tell whether something waits to be sent or done."""
+        tables = self.machine.tables
+        return bool(tables.unsent or tables.undone)
+
+    def work(self) -> None:
+        """Do one round of a worker: post what is due, do the chores."""
+        now = self.clock()
+        queue = self.machine.queue
+        leased = queue.lease_messages(
+            now=now, until=now.plus(LEASE), limit=20, lanes=frozenset(Lane)
+        )
+        for one in leased:
+            self._post(one)
+        for chore in queue.lease_chores(now=now, until=now.plus(LEASE), limit=20):
+            self.do(chore)
+
+    def do(self, chore: LeasedChore) -> None:
+        """Do a chore; a world with evidence replaces this."""
+        self.machine.queue.settle_chore(chore)
+
+    def _post(self, leased: LeasedMessage) -> None:
+        peer = self.world.nodes[str(leased.message.recipient.state)]
+        try:
+            call = post(self.office, leased.message)
+        except LongBienError as error:
+            self._give_back(leased, error.code)
+            return
+        life = self.life
+        self.world.network.post(
+            sender=self.code,
+            recipient=peer.code,
+            body=bytes(call.body),
+            deliver=lambda body: peer.take(self.state.code, leased.message.lane, body),
+            answered=lambda answer: self._take_answer(leased, answer, life),
+        )
+
+    def _take_answer(self, leased: LeasedMessage, answer: object, life: int) -> None:
+        if life == self.life and self.is_up:  # the process that asked is still there
+            self.guarded(lambda: self._settle(leased, answer))
+
+    def _settle(self, leased: LeasedMessage, answer: object) -> None:
+        if isinstance(answer, LongBienError):
+            self._give_back(leased, answer.code)
+            return
+        try:
+            take_receipt(self.office, leased, answer)
+        except LongBienError as error:
+            self._give_back(leased, error.code)
+
+    def _give_back(self, leased: LeasedMessage, code: str) -> None:
+        self.refusals.append(code)
+        queue = self.machine.queue
+        queue.postpone(leased, until=self.clock().plus(RETRY), code=code)
+
+    # --- the door ---------------------------------------------------------------------------
+
+    def take(self, peer: StateCode, lane: Lane, body: bytes) -> bytes | LongBienError | None:
+        """Take a posted frame; None where the node is down or dies of it."""
+        found: list[bytes | LongBienError] = []
+        if self.is_up:
+            self.guarded(lambda: found.append(self._take(peer, lane, body)))
+        return found[0] if found else None
+
+    def _take(self, peer: StateCode, lane: Lane, body: bytes) -> bytes | LongBienError:
+        try:
+            received = receive(self.office, body, peer=peer, lane=lane)
+        except LongBienError as error:
+            self.refusals.append(error.code)
+            return error
+        self.received.append(received)
+        return received.answer
+
+    # --- failing ----------------------------------------------------------------------------
+
+    def guarded(self, act: Callable[[], object]) -> bool:
+        """Do something; if the power fails meanwhile, start anew.  Tell if it was done."""
+        try:
+            act()
+        except PowerCut:
+            self.restart()
+            return False
+        return True
+
+    def restart(self) -> None:
+        """Lose all memory, and come back with what the disk has kept."""
+        self.life += 1
+        self.machine.restart()
+        self.office = self._office()
+        self.is_up = True
+
+    def power_off(self) -> None:
+        """Stop; nobody answers until ``restart``."""
+        self.is_up = False
+        self.life += 1
+
+    def believes(self, book: Book) -> None:
+        """Give this node a directory of its own."""
+        self.book = lambda: book
+
+    def tuned(self, **changes: object) -> None:
+        """Change settings of the office."""
+        self.office = evolve(self.office, **changes)
