@@ -11,6 +11,7 @@ from longbien.evidence import (
     checks_custody,
     checks_manifests,
     checks_signatures,
+    verify_disclosure,
     verify_package,
 )
 from longbien.evidence.package import LEAF_SIZE
@@ -101,6 +102,8 @@ def remember_expensive_checks(monkeypatch: pytest.MonkeyPatch) -> None:
         (verify_package, "check_signer", but_material),
         (verify_package, "check_custody", custody),
         (verify_package, "parse_material", lambda args, _: tuple(args[0].items())),
+        (verify_disclosure, "parse_material", lambda args, _: tuple(args[0].items())),
+        (verify_disclosure, "check_signer", but_material),
         (checks_signatures, "verify_cades", but_material),
         (checks_signatures, "verify_mldsa", but_material),
         (checks_signatures, "verify_timestamp", but_material),

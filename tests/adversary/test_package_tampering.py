@@ -1,4 +1,4 @@
-"""Every bit of a small complete package is flipped, one at a time; none may stay PASSED."""
+"""Bits of a small package and of a disclosure are flipped, one at a time; none may stay PASSED."""
 
 import gc
 import multiprocessing
@@ -7,6 +7,7 @@ import random
 import pytest
 
 import memory_bag
+import memory_disclosure
 import tampering
 from longbien.evidence.layout import Role, find_role
 from longbien.evidence.package import LEAF_SIZE
@@ -131,3 +132,72 @@ def test_flips_in_certificates_and_lists_are_survived_without_memory() -> None:
         for bit in range(0, 8 * len(good[path]), max(1, 8 * len(good[path]) // 60) | 1):
             report = tampering.judge({**good, path: flip(good[path], bit)})
             assert report.outcome is Outcome.FAILED, (path, bit)
+
+
+# --- a partial disclosure ----------------------------------------------------------------------
+
+SAMPLE = {False: 499, True: 31}  # primes: each place of a byte gets its turn
+LARGE_SAMPLE = 49_999
+WHOLE = ("disclosure.json", "bag-info.txt", "data/E0001/image.dd")  # every bit, in the slow test
+
+# Which step must speak of a flip in which file; the longest beginning counts.
+DISCLOSURE_STEPS = {
+    "": {"step.disclosure-tag-manifest"},
+    "tagmanifest-sha256.txt": {"step.disclosure-tag-manifest", "step.signature"},
+    "signatures/": {"step.signature", "step.second-signature", "step.time", "step.certificates"},
+    "data/": {"step.blocks"},
+    "parts/": {"step.blocks"},
+    "disclosure.json": {"step.discloser"},
+    "DISCLOSURE.txt": {"step.disclosure-layout"},
+    "discloser/": {"step.discloser"},
+}
+
+
+def look_at_disclosure(flips: list[tuple[str, int]]) -> list[str]:
+    """Flip these bits; return what was judged wrongly."""
+    good = memory_disclosure.good()
+    wrong = []
+    gc.collect()
+    for path, bit in flips:
+        report = memory_disclosure.judge({**good, path: flip(good[path], bit)})
+        bad = {step.code for step in report.steps if step.outcome is not Outcome.PASSED}
+        begin = max((begin for begin in DISCLOSURE_STEPS if path.startswith(begin)), key=len)
+        if report.outcome is Outcome.PASSED or not bad & DISCLOSURE_STEPS[begin]:
+            wrong.append(f"{path} bit {bit}: {report.outcome.name}, told by {sorted(bad)}")
+    return wrong
+
+
+def disclosure_flips(*, slow: bool) -> list[tuple[str, int]]:
+    """Return a systematic sample of all bits, the first and the last of each file among them."""
+    chosen = []
+    for path, data in memory_disclosure.good().items():
+        step = LARGE_SAMPLE if len(data) >= LEAF_SIZE else SAMPLE[slow]
+        end = 8 * len(data)
+        bits = {*range(0, end, 1 if slow and path in WHOLE else step), *range(end)[-1:]}
+        chosen += [(path, bit) for bit in sorted(bits)]
+    return chosen
+
+
+def test_flipped_bits_of_a_disclosure_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sample: FAILED or INDETERMINATE by the step that watches over it, never a crash."""
+    tampering.remember_expensive_checks(monkeypatch)
+    assert memory_disclosure.judge(memory_disclosure.good()).outcome is Outcome.PASSED
+
+    assert look_at_disclosure(disclosure_flips(slow=False)) == []
+
+
+@pytest.mark.slow
+def test_no_flipped_bit_of_what_is_disclosed_stays_unnoticed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Every bit of the disclosure's own words and a denser sample of all else."""
+    tampering.remember_expensive_checks(monkeypatch)
+    assert memory_disclosure.judge(memory_disclosure.good()).outcome is Outcome.PASSED
+    flips = disclosure_flips(slow=True)
+    shares = [flips[first : first + PIECE] for first in range(0, len(flips), PIECE)]
+
+    with multiprocessing.get_context("fork").Pool(WORKERS, initializer=gc.disable) as pool:
+        found = pool.imap_unordered(look_at_disclosure, shares)
+        wrong = [line for lines in found for line in lines]
+
+    assert wrong == []
