@@ -132,7 +132,7 @@ def is_continued(
 def is_refusing(asked: int) -> bool:
     """Say whether a log was asked for consistency so often that its silence must be told.
 
-    It is a suspicion (``view.proof-refused``) and never a proof: bytes can get lost.
+    It is a suspicion and never a proof: bytes can get lost.
     """
     return asked >= MAX_ASKED
 

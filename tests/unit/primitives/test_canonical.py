@@ -91,6 +91,13 @@ def test_what_is_not_canonical_is_refused_by_name(data: bytes, code: str) -> Non
     assert code_of(data) == code
 
 
+def test_a_string_without_its_end_is_looked_at_once() -> None:
+    """Half a million quotes inside of it do not make half a million searches for the end."""
+    assert code_of(b"[" * MAX_DEPTH + b'["' + b'\\"' * 500_000) == "json.depth"
+    assert code_of(b"[]," * MAX_DEPTH + b'"' + b'\\"' * 500_000) == "json.syntax"
+    assert code_of(b"[]," * MAX_DEPTH + b'"[[[[\\') == "json.syntax"
+
+
 def test_depth_is_counted_outside_of_strings_and_capped() -> None:
     """The cap itself is allowed, one more is not; brackets in strings do not count."""
     assert parse_canonical(b"[" * MAX_DEPTH + b"]" * MAX_DEPTH)
