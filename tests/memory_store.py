@@ -29,7 +29,7 @@ from longbien.ledger.proof import TlogProof
 from longbien.ledger.tree import consistency_proof_from, inclusion_proof_from
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Integrity, Malformed, Refused, Unavailable
-from longbien.primitives.ids import CaseId, MessageId, StateCode, TransferId
+from longbien.primitives.ids import AuthorityId, CaseId, MessageId, StateCode, TransferId
 from longbien.primitives.instants import Instant
 from memory_disk import MemoryDisk
 from memory_tables import Row, Tables
@@ -195,6 +195,7 @@ class MemoryRegister(_OnDisk):
     def page(
         self,
         *,
+        own: AuthorityId | None = None,
         state: str | None = None,
         kind: str | None = None,
         peer: StateCode | None = None,
@@ -208,7 +209,8 @@ class MemoryRegister(_OnDisk):
         rows = [
             row
             for row in rows
-            if (state is None or row.state == state)
+            if (own is None or row.own == own)
+            and (state is None or row.state == state)
             and (kind is None or row.kind == kind)
             and (peer is None or row.peer.state == peer)
             and (after is None or _pressing(row) > after)
@@ -350,6 +352,10 @@ class MemoryLedger(_OnDisk):
         kept = self.tables.cosignatures.get(signed.checkpoint.head, ())
         note = signed.note.with_signatures(kept)
         return SignedCheckpoint(checkpoint=signed.checkpoint, note=note)
+
+    def size(self) -> int:
+        """See ``Ledger``."""
+        return self.tables.tree.size
 
     @alone
     def consistency(self, *, old_size: int, new_size: int) -> tuple[bytes, ...]:

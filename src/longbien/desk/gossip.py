@@ -140,7 +140,7 @@ def _learn_own(office: Office, peer: StateCode, seen: SignedCheckpoint) -> Head 
     view = judge_seen(
         seen,
         own_keys=office.ledger_keys(office.state),
-        own_size=office.ledger.newest().checkpoint.head.size,
+        own_size=office.ledger.size(),
         root_at=office.ledger.root_at,
         witness_keys=office.witness_keys(peer),
     )

@@ -230,6 +230,7 @@ class Register(Protocol):
     def page(
         self,
         *,
+        own: AuthorityId | None = None,
         state: str | None = None,
         kind: str | None = None,
         peer: StateCode | None = None,
@@ -318,6 +319,10 @@ class Ledger(Protocol):
 
         Raises Unavailable ``ledger.behind-witness`` while a witness has seen more than we hold.
         """
+        ...
+
+    def size(self) -> int:
+        """Return how many entries the log holds."""
         ...
 
     def consistency(self, *, old_size: int, new_size: int) -> tuple[bytes, ...]:

@@ -1,4 +1,4 @@
-"""Books of the house that are not cases: who read what and why, and which alarms were given.
+"""Books of the house that are not cases: who has read, which alarms were given, who was silent.
 
 Each is a journal of its own, under an id that follows from what it is about, so that it is
 encrypted, committed to in the ledger and proved like everything else, and outlives the key of
@@ -22,6 +22,10 @@ from longbien.primitives.instants import Instant
 
 ACCESS: Final = "desk.access"
 ALARM: Final = "desk.alarm"
+SILENCE: Final = "desk.silence"
+
+RECORD_KINDS: Final = frozenset({ACCESS, ALARM, SILENCE})
+"""Kinds of journal entries that no case has: a journal that holds one is none of a case."""
 
 _SPACE: Final = uuid.UUID("6f0c1f64-52cb-5b25-9b6e-70d5a4f0e1a3")  # drawn once, means nothing
 _CASE_VERSION: Final = 4
@@ -65,6 +69,11 @@ def access_file_of(case: CaseId) -> CaseId:
     return CaseId(str(uuid.uuid5(_SPACE, f"access {case}")))
 
 
+def silence_file_of(case: CaseId) -> CaseId:
+    """Return the id of the book that holds our word on a peer's silence in a case."""
+    return CaseId(str(uuid.uuid5(_SPACE, f"silence {case}")))
+
+
 def alarm_book_of(office: Office) -> CaseId:
     """Return the id of the book of the node's alarms."""
     return CaseId(str(uuid.uuid5(_SPACE, f"alarms {office.state}")))
@@ -94,7 +103,7 @@ def note_access(office: Office, officer: Officer, case: CaseId, *, what: str, re
         "reason": reason,
         "what": what,
     }
-    _append(office, access_file_of(case), ACCESS, body)
+    append_record(office, access_file_of(case), ACCESS, encode_json(body))
 
 
 def accesses_of(office: Office, case: CaseId) -> tuple[Access, ...]:
@@ -128,7 +137,7 @@ def note_alarm(office: Office, alarm: Alarm) -> bool:
         "facts": dict(alarm.facts),
         "subject": alarm.subject,
     }
-    _append(office, alarm_book_of(office), ALARM, body)
+    append_record(office, alarm_book_of(office), ALARM, encode_json(body))
     return True
 
 
@@ -156,12 +165,18 @@ def _body(stored: StoredEvent) -> dict[str, Any]:
     return cast("dict[str, Any]", parse_canonical(stored.body))
 
 
-def _append(office: Office, book: CaseId, kind: str, body: Json) -> None:
+def documents_of(office: Office, book: CaseId) -> tuple[bytes, ...]:
+    """Return the entries of a book as they were written, oldest first."""
+    return tuple(stored.body for stored in office.journal.load(book))
+
+
+def append_record(office: Office, book: CaseId, kind: str, body: bytes) -> None:
+    """Add an entry to a book, durably.  Raises Unavailable ``desk.too-busy``."""
     event = NewEvent(
         id=EventId.from_random(office.random_bytes(16)),
         kind=kind,
         at=office.clock(),
-        body=encode_json(body),
+        body=body,
         salt=office.random_bytes(32),
     )
     for _ in range(office.settings.attempts):

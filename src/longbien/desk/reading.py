@@ -1,0 +1,80 @@
+"""Read: lists for everybody, content only with a reason that is noted before it is shown."""
+
+from collections.abc import Sequence
+
+from longbien.casework.case import CaseSummary, Duty, Officer
+from longbien.casework.state import Case, Package
+from longbien.desk.changes import load_file
+from longbien.desk.office import Office
+from longbien.desk.records import Access, accesses_of, note_access
+from longbien.primitives.errors import Refused
+from longbien.primitives.ids import CaseId, PackageId, StateCode
+
+_NO_CONTENT = frozenset({Duty.ADMINISTRATOR})
+
+
+def list_cases(
+    office: Office,
+    officer: Officer,
+    *,
+    state: str | None = None,
+    kind: str | None = None,
+    peer: StateCode | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> tuple[Sequence[CaseSummary], str | None]:
+    """Return the cases of the officer's authority, most pressing first, and the next cursor.
+
+    Coded metadata only, so nothing is noted.  Raises Malformed ``register.cursor``, Refused
+    ``desk.not-our-authority``.
+    """
+    office.seat_of(officer.authority)
+    return office.register.page(
+        own=officer.authority, state=state, kind=kind, peer=peer, after=after, limit=limit
+    )
+
+
+def read_case(office: Office, officer: Officer, case: CaseId, *, reason: str) -> Case:
+    """Return a case with all its content; that it was read, and why, is noted first.
+
+    Raises Refused ``desk.no-such-case``, ``desk.may-not-read``, ``desk.no-reason``,
+    ``case.erased``.
+    """
+    found = _get_readable(office, officer, case)
+    note_access(office, officer, case, what="case", reason=reason)
+    return found
+
+
+def read_package(
+    office: Office, officer: Officer, case: CaseId, package: PackageId, *, reason: str
+) -> Package:
+    """Return what is known of a package that is to be opened or exported for a court.
+
+    Its use limits bind whoever opens it.  That it was asked for, and why, is noted first.
+    Raises what ``read_case`` raises, and Refused ``package.not-arrived``, ``package.destroyed``.
+    """
+    found = _get_readable(office, officer, case).find_package(package)
+    if found is None or not found.has_arrived:
+        raise Refused("package.not-arrived", "no package of that id has arrived here")
+    if found.is_destroyed:
+        raise Refused("package.destroyed", "this package was destroyed, as two officers decided")
+    note_access(office, officer, case, what="package", reason=reason)
+    return found
+
+
+def read_accesses(office: Office, officer: Officer, case: CaseId) -> tuple[Access, ...]:
+    """Return who has read a case, for the auditor.  Raises Refused ``desk.auditor-only``."""
+    if Duty.AUDITOR not in officer.duties:
+        raise Refused("desk.auditor-only", "only an auditor sees who has read what")
+    office.seat_of(officer.authority)
+    return accesses_of(office, case)
+
+
+def _get_readable(office: Office, officer: Officer, case: CaseId) -> Case:
+    found = load_file(office, case).case
+    # the same answer for a case of another authority: nobody can probe for one
+    if found is None or found.own != officer.authority:
+        raise Refused("desk.no-such-case", "there is no such case")
+    if officer.duties <= _NO_CONTENT:
+        raise Refused("desk.may-not-read", "who keeps the machine running reads no content")
+    return found

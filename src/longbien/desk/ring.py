@@ -1,0 +1,71 @@
+"""Ring: which clocks have run out, and that people were told.
+
+An alarm is given first and noted afterwards: a stop between the two gives it twice, never not
+at all.  What is overdue at a peer's machine is ``silence``'s.
+"""
+
+from datetime import timedelta
+
+from attrs import frozen
+
+from longbien.casework.case import Due
+from longbien.casework.clocks import pressing
+from longbien.casework.commands import MachineNotesAlarm
+from longbien.channel.message import Lane
+from longbien.desk.acting import act
+from longbien.desk.calls import Done
+from longbien.desk.changes import load_file
+from longbien.desk.office import Office
+from longbien.primitives.errors import Refused
+from longbien.primitives.ids import AuthorityId, CaseId
+
+
+@frozen(kw_only=True)
+class Ringing:
+    """A clock of a case for which people must be told.  Codes only: alarms carry no content."""
+
+    case: CaseId
+    own: AuthorityId
+    """Whose officers."""
+
+    kind: str
+    lane: Lane
+    due: Due
+    late: timedelta
+
+
+def ringing(office: Office, *, limit: int = 100) -> tuple[Ringing, ...]:
+    """Return what must be told now, longest overdue first within each case."""
+    now = office.clock()
+    return tuple(
+        one
+        for summary in office.register.due(now, limit=limit)
+        for one in _ringing_in(office, summary.case_id)
+    )
+
+
+def _ringing_in(office: Office, case: CaseId) -> tuple[Ringing, ...]:
+    try:
+        found = load_file(office, case).case
+    except Refused:  # its key is destroyed: nothing is due any more
+        return ()
+    now = office.clock()
+    if found is None:
+        return ()
+    return tuple(
+        Ringing(
+            case=case,
+            own=found.own,
+            kind=found.kind,
+            lane=found.lane,
+            due=due,
+            late=now.moment - due.at.moment,
+        )
+        for due in pressing(found, office.policy)
+        if due.at <= now
+    )
+
+
+def note_rung(office: Office, one: Ringing) -> Done:
+    """Note that people were told; noted once, however often they were."""
+    return act(office, one.case, MachineNotesAlarm(clock=one.due.clock), by=None)
