@@ -10,11 +10,11 @@ from typing import Final, Protocol
 
 from attrs import field, frozen
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey, MLDSA44PublicKey
 
 from longbien.ledger.checkpoints import Checkpoint, Head, parse_checkpoint
 from longbien.ledger.notes import (
+    Ed25519Signer,
     NoteSignature,
     SignatureType,
     VerifierKey,
@@ -57,25 +57,10 @@ class Cosigner(Protocol):
 
 
 @frozen(kw_only=True)
-class Ed25519Cosigner:
+class Ed25519Cosigner(Ed25519Signer):
     """An Ed25519 witness.  The message does not name the cosigner: one key for one cosigner."""
 
-    name: str
-    private_key: Ed25519PrivateKey = field(repr=False)
-
-    @property
-    def key(self) -> VerifierKey:
-        """Return the public half."""
-        return VerifierKey(
-            name=self.name,
-            kind=SignatureType.ED25519_COSIGNATURE,
-            public_key=self.private_key.public_key().public_bytes_raw(),
-        )
-
-    @property
-    def vkey(self) -> str:
-        """Return the public half as a vkey."""
-        return self.key.text
+    kind = SignatureType.ED25519_COSIGNATURE
 
     def sign(self, text: bytes, *, now: Instant) -> NoteSignature:
         """Cosign the checkpoint ``text``, extension lines included, as of ``now``."""

@@ -8,7 +8,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from enum import IntEnum
-from typing import Final, Protocol
+from typing import ClassVar, Final, Protocol
 
 from attrs import field, frozen
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -202,8 +202,10 @@ def encode_note(note: Note) -> bytes:
 
 
 @frozen(kw_only=True)
-class Ed25519NoteSigner:
-    """How a log signs its checkpoints so that OpenSSL alone can check them."""
+class Ed25519Signer:
+    """A named Ed25519 key; what it signs, and how, its kinds below and in ``cosignatures`` say."""
+
+    kind: ClassVar[SignatureType]
 
     name: str
     private_key: Ed25519PrivateKey = field(repr=False)
@@ -213,7 +215,7 @@ class Ed25519NoteSigner:
         """Return the public half."""
         return VerifierKey(
             name=self.name,
-            kind=SignatureType.ED25519,
+            kind=self.kind,
             public_key=self.private_key.public_key().public_bytes_raw(),
         )
 
@@ -221,6 +223,13 @@ class Ed25519NoteSigner:
     def vkey(self) -> str:
         """Return the public half as a vkey."""
         return self.key.text
+
+
+@frozen(kw_only=True)
+class Ed25519NoteSigner(Ed25519Signer):
+    """How a log signs its checkpoints so that OpenSSL alone can check them."""
+
+    kind = SignatureType.ED25519
 
     def sign(self, text: bytes, *, now: Instant) -> NoteSignature:  # noqa: ARG002 - this type carries no time
         """Sign the text itself (RFC 8032)."""
