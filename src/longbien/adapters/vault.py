@@ -125,6 +125,7 @@ class _Walk:
         self._vault = vault
         self._left = budget
         self._parts = self._bytes = 0
+        self._has_moved = False
         self._damages: list[Damage] = []
 
     def read(self, sealed: SealedObject, first: int) -> int | None:
@@ -138,8 +139,10 @@ class _Walk:
             self._note(sealed.parts_list, sealed, "vault.list")
             return None
         for index in range(first, sealed.part_count):
-            if self._left <= 0:
+            # at least one, so that the smallest budget comes to the end
+            if self._left <= 0 and self._has_moved:
                 return index
+            self._has_moved = True
             self._take(Digest(row[index * SIZE : (index + 1) * SIZE]), sealed)
         return None
 

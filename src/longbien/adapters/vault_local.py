@@ -323,10 +323,11 @@ def _place(sha256: Digest) -> tuple[str, str]:
 
 
 def _read_all(fd: int) -> bytes:
-    size = os.fstat(fd).st_size
+    # one more than there should be: a part that grew is read as changed
+    most = min(os.fstat(fd).st_size, MAX_PART) + 1
     pieces = []
     offset = 0
-    while offset <= min(size, MAX_PART) and (piece := os.pread(fd, size - offset + 1, offset)):
+    while offset < most and (piece := os.pread(fd, most - offset, offset)):
         pieces.append(piece)
         offset += len(piece)
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
