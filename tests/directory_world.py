@@ -11,9 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from attrs import evolve, field, frozen
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, mldsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import NameOID
 
 from longbien.adapters.raw_signers import SoftwareRawSigner, hybrid_key, software_raw_signer
 from longbien.directory.book import Book
@@ -229,6 +232,29 @@ def pin_of(key: ec.EllipticCurvePrivateKey) -> Digest:
     return Digest.of(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
 
 
+_certificates: dict[Digest, bytes] = {}
+
+
+def tls_certificate(key: ec.EllipticCurvePrivateKey, *, host: str = "localhost") -> bytes:
+    """Return a DER certificate that the key signs for itself, made once a process."""
+    pin = pin_of(key)
+    if pin not in _certificates:
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
+        made = (
+            x509.CertificateBuilder()
+            .subject_name(name)
+            .issuer_name(name)
+            .public_key(key.public_key())
+            .serial_number(int.from_bytes(pin.raw[:16], "big") | 1)
+            .not_valid_before(datetime(2026, 1, 1, tzinfo=UTC))
+            .not_valid_after(datetime(2036, 1, 1, tzinfo=UTC))
+            .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+            .sign(key, hashes.SHA256())
+        )
+        _certificates[pin] = made.public_bytes(Encoding.DER)
+    return _certificates[pin]
+
+
 def _bytes(name: str) -> bytes:
     return hashlib.sha256(f"directory world: {name}".encode()).digest()
 
@@ -295,6 +321,7 @@ def _first_entry(
                 port=address[1],
                 pins=(pin_of(state.tls_key),),
                 next_pins=(pin_of(state.next_tls_key),),
+                certificates=(tls_certificate(state.tls_key),),
             ),
         ),
         ledger_keys=tuple(one.vkey for one in state.log),

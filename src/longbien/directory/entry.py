@@ -18,6 +18,7 @@ from longbien.primitives.errors import Malformed
 from longbien.primitives.ids import AuthorityId, KeyId, StateCode
 from longbien.primitives.instants import Instant
 from longbien.trust.age.recipients import HybridRecipient
+from longbien.trust.certificates import parse_certificate
 from longbien.trust.dsse import HybridKey
 
 MAX_VERSION: Final = 999_999  # an entry a minute for two years: more is an attack
@@ -348,9 +349,20 @@ def _check_keys(entry: StateEntry) -> None:
     _require_once(entry.package_roots)
     _require_once(entry.time_roots)
     for endpoint in entry.endpoints:
-        _require_once(endpoint.pins + endpoint.next_pins)
+        _check_pins(endpoint)
     # one TLS key may serve several addresses, but a signing key is never a TLS key
     _require_apart({key.text.removeprefix("sha256:") for pair in shown for key in pair}, pins)
+
+
+def _check_pins(endpoint: Endpoint) -> None:
+    pins = endpoint.pins + endpoint.next_pins
+    _require_once(pins)
+    # a certificate of any other key would let in whoever holds that key
+    if any(Digest.of(parse_certificate(der).spki) not in pins for der in endpoint.certificates):
+        raise Malformed(
+            "directory.certificate",
+            "a TLS certificate in an entry is for a key that is pinned there",
+        )
 
 
 def _require_once(things: Iterable[Hashable]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Final, TypeAlias
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from longbien.directory.entry import Roots, SigningKey, StateEntry
 from longbien.directory.fingerprint import Fingerprint, entry_fingerprint, roots_fingerprint
@@ -300,12 +300,17 @@ class Terms:
     authority: AuthorityId
     keys: HybridKey
     not_before: Instant
+    """As every version says it."""
+
+    begins_at: Instant
+    """Not before the version that first showed it: a new key signs nothing for the past."""
+
     ends_at: Instant
     revoked_at: Instant | None
 
     def is_valid(self, at: Instant) -> bool:
         """Tell whether what was signed at that instant counts."""
-        return self.not_before <= at < self.ends_at
+        return self.begins_at <= at < self.ends_at
 
 
 KnownKeys: TypeAlias = dict[tuple[KeyId, KeyId], Terms]
@@ -316,42 +321,49 @@ def find_terms(history: Iterable[SignedEntry]) -> KnownKeys:
 
     A key that a version no longer shows ended when that version was issued, if not before.
     """
-    known: KnownKeys = {}
+    known: KnownKeys | None = None
     for one in history:
         known = _next_terms(known, one.entry)
-    return known
+    return known or {}
 
 
-def _next_terms(known: KnownKeys, entry: StateEntry) -> KnownKeys:
+def _next_terms(known: KnownKeys | None, entry: StateEntry) -> KnownKeys:
+    """Return the terms after one more version; None before the first that we have.
+
+    What the first one shows may have been in use before we knew the State.
+    """
     shown = {
-        key.keys.ids: _narrowed(known.get(key.keys.ids), authority.id, key)
+        key.keys.ids: _narrowed((known or {}).get(key.keys.ids), authority.id, key)
         for authority in entry.authorities
         for key in authority.signing_keys
     }
+    if known is None:
+        return shown
+    shown |= {
+        ids: evolve(terms, begins_at=max(terms.begins_at, entry.issued_at))
+        for ids, terms in shown.items()
+        if ids not in known
+    }
     ended = {
-        ids: _ended(terms, entry.issued_at) for ids, terms in known.items() if ids not in shown
+        ids: evolve(terms, ends_at=min(terms.ends_at, entry.issued_at))
+        for ids, terms in known.items()
+        if ids not in shown
     }
     return ended | shown
 
 
 def _narrowed(known: Terms | None, authority: AuthorityId, key: SigningKey) -> Terms:
-    return Terms(
-        authority=authority,
-        keys=key.keys,
-        not_before=key.not_before,
-        ends_at=min(key.ends_at, known.ends_at if known else key.ends_at),
-        revoked_at=key.revoked_at or (known.revoked_at if known else None),
-    )
-
-
-def _ended(known: Terms, at: Instant) -> Terms:
-    return Terms(
-        authority=known.authority,
-        keys=known.keys,
-        not_before=known.not_before,
-        ends_at=min(known.ends_at, at),
-        revoked_at=known.revoked_at,
-    )
+    if known is None:
+        return Terms(
+            authority=authority,
+            keys=key.keys,
+            not_before=key.not_before,
+            begins_at=key.not_before,
+            ends_at=key.ends_at,
+            revoked_at=key.revoked_at,
+        )
+    ends_at = min(key.ends_at, known.ends_at)
+    return evolve(known, ends_at=ends_at, revoked_at=key.revoked_at or known.revoked_at)
 
 
 def require_chain(history: Sequence[SignedEntry]) -> None:

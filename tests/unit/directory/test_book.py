@@ -136,6 +136,15 @@ def test_package_roots_are_never_forgotten() -> None:
     assert BOOK.package_roots(NOBODY.state) == ()
 
 
+def test_time_roots_are_never_forgotten() -> None:
+    """Stamps are judged by the roots that were named when they were given."""
+    one, two = Digest.of(b"a time root"), Digest.of(b"another")
+    first = IL.renewed(lambda entry: evolve(entry, time_roots=(one,)))
+    later = first.renewed(lambda entry: evolve(entry, time_roots=(two, one)))
+    assert make_book(later).time_roots(IL.code) == (one, two)
+    assert BOOK.time_roots(IL.code) == BOOK.time_roots(NOBODY.state) == ()
+
+
 def test_the_minimum_of_a_state() -> None:
     """The least that a State speaks is what its newest entry says."""
     assert BOOK.minimum(IL.code) == Minimum(protocol=1, suite="LB1")

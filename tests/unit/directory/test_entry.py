@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
-from directory_world import NOW, make_state, pin_of, signer_pair, signing_key
+from directory_world import NOW, make_state, pin_of, signer_pair, signing_key, tls_certificate
 from longbien.directory.entry import (
     MAX_HOLDERS,
     Minimum,
@@ -161,10 +161,11 @@ def test_no_authority_of_another_state() -> None:
     assert code_of(state=StateCode("VN")) == "directory.foreign-authority"
 
 
-@pytest.mark.parametrize("field", ["ledger_keys", "witness_keys", "package_roots"])
+@pytest.mark.parametrize("field", ["ledger_keys", "witness_keys", "package_roots", "time_roots"])
 def test_nothing_is_listed_twice(field: str) -> None:
     """The same key or certificate twice in a list is refused."""
-    assert code_of(**{field: getattr(ENTRY, field)[:1] * 2}) == "directory.key-twice"
+    first = getattr(ENTRY, field)[:1] or (Digest.of(b"a time root"),)
+    assert code_of(**{field: first * 2}) == "directory.key-twice"
 
 
 def test_a_ledger_key_is_no_witness_key() -> None:
@@ -194,10 +195,22 @@ def test_pins_are_told_apart() -> None:
     twice = evolve(endpoint, next_pins=endpoint.pins)
     assert code_of(endpoints=(twice,)) == "directory.key-twice"
     signer = IL.contact_point.signers.ec
-    signs = evolve(endpoint, pins=(pin_of(signer.key),))
+    signs = evolve(endpoint, pins=(pin_of(signer.key),), certificates=())
     assert code_of(endpoints=(signs,)) == "directory.key-twice"
     second = evolve(endpoint, port=9443)
     assert len(evolve(ENTRY, endpoints=(endpoint, second)).endpoints) == 2
+
+
+def test_certificates_are_for_pinned_keys() -> None:
+    """A TLS certificate is for the current or the next key, and for no third one."""
+    endpoint = ENTRY.endpoints[0]
+    for key in (IL.tls_key, IL.next_tls_key):
+        shown = evolve(endpoint, certificates=(tls_certificate(key),))
+        assert evolve(ENTRY, endpoints=(shown,)).endpoints == (shown,)
+    foreign = evolve(endpoint, certificates=(tls_certificate(make_state("VN").tls_key),))
+    assert code_of(endpoints=(foreign,)) == "directory.certificate"
+    broken = evolve(endpoint, certificates=(b"x",))
+    assert code_of(endpoints=(broken,)).startswith("der.")
 
 
 def test_authorities_are_found() -> None:

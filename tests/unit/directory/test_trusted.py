@@ -306,6 +306,7 @@ def test_terms_are_the_narrowest_that_were_said() -> None:
         authority=OFFICE.id,
         keys=OFFICE.signers.public,
         not_before=OWN.not_before,
+        begins_at=OWN.not_before,
         ends_at=OWN.not_after,
         revoked_at=None,
     )
@@ -319,6 +320,22 @@ def test_terms_are_the_narrowest_that_were_said() -> None:
     assert not terms.is_valid(NOW.plus(HOUR / 2))
     assert not terms.is_valid(OWN.not_before.plus(-HOUR))
     assert terms.is_valid(OWN.not_before)
+
+
+def test_a_new_key_signs_nothing_for_the_past() -> None:
+    """A pair that a later version brings counts from that version on, whatever it says itself."""
+    key = signing_key(OFFICE.next_signers)
+    later = IL.renewed(lambda entry: rotate_key(entry, authority=OFFICE.id, key=key)).renewed()
+    terms = find_terms(later.chain)[OFFICE.next_signers.public.ids]
+    assert (terms.not_before, terms.begins_at) == (key.not_before, NOW.plus(HOUR))
+    assert [terms.is_valid(NOW.plus(HOUR * at)) for at in (0, 0.99, 1)] == [False, False, True]
+    ahead = evolve(key, not_before=NOW.plus(HOUR * 2))
+    planned = IL.renewed(lambda entry: rotate_key(entry, authority=OFFICE.id, key=ahead))
+    terms = find_terms(planned.chain)[OFFICE.next_signers.public.ids]
+    assert terms.begins_at == NOW.plus(HOUR * 2)
+    met_later = find_terms(later.chain[1:])[OFFICE.next_signers.public.ids]
+    assert met_later.begins_at == key.not_before
+    assert find_terms(()) == {}
 
 
 def test_a_kept_history_is_checked_again() -> None:
