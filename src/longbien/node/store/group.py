@@ -1,0 +1,359 @@
+"""Many changes in one transaction: each judged on its own, all written together.
+
+``Group.apply`` runs under the lock of the ledger's head, so what was read stays true until the
+commit.  A change that is refused leaves nothing behind and hinders no other.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
+
+from django.db.models import Max
+
+from longbien.adapters.at_rest import DataKey, MasterKey, place
+from longbien.casework.case import CaseSummary
+from longbien.channel.pins import PeerPins
+from longbien.desk.pins import merge_pins
+from longbien.desk.ports import Change, Committed
+from longbien.ledger.entry import EntryKind, encode_entry
+from longbien.node.store import models, rows
+from longbien.node.store.ahead import behind_witness, clear_if_caught_up
+from longbien.node.store.case_keys import erased, key_mark, key_place, opened
+from longbien.node.store.turn import Turn
+from longbien.primitives.errors import Integrity, LongBienError, Refused
+from longbien.primitives.ids import StateCode
+
+Outcome: TypeAlias = Committed | LongBienError
+_Thread: TypeAlias = tuple[str, str]  # the thread and the other State
+
+
+class Known:
+    """What the database says about the cases, threads and keys that a group touches."""
+
+    def __init__(self, turn: Turn, changes: Sequence[Change]) -> None:
+        self._using = turn.using
+        cases = {change.case.text for change in changes}
+        events = models.Event.objects.using(self._using).filter(case__in=cases)
+        self.versions: dict[str, int] = dict(
+            events.values_list("case").annotate(Max("version")).order_by()
+        )
+        self.damaged: dict[str, Integrity] = {}
+        self.keys = self._keys(turn.keys.master, cases)
+        self.sent = self._numbers(
+            models.Outbox,
+            [(o.thread.text, o.recipient.state.text) for c in changes for o in c.outgoing],
+        )
+        received = [c.incoming for c in changes if c.incoming]
+        self.received = self._numbers(
+            models.Inbox, [(one.thread.text, one.sender.state.text) for one in received]
+        )
+        self.inbox = self._inbox([one.id.text for one in received])
+        self.answered = self._answered([c.answered.key for c in changes if c.answered])
+        self.arrivals = self._arrivals([a.id.text for c in changes for a in c.arrivals])
+        self.pins = self._pins([one.sender.state for one in received])
+
+    def _keys(self, master: MasterKey, cases: Iterable[str]) -> dict[str, DataKey | None]:
+        keys: dict[str, DataKey | None] = {}
+        for row in models.CaseKey.objects.using(self._using).filter(case__in=tuple(cases)):
+            try:
+                keys[row.case] = opened(master, row)
+            except Integrity:  # this case stops, the others go on
+                self.damaged[row.case] = rows.damaged("case-key", row.case)
+        return keys
+
+    def _numbers(
+        self, table: "type[models.Outbox | models.Inbox]", threads: Sequence[_Thread]
+    ) -> dict[_Thread, int]:
+        if not threads:
+            return {}
+        found = table.objects.using(self._using).filter(thread__in={one for one, _ in threads})
+        grouped = found.values_list("thread", "peer").annotate(Max("sequence")).order_by()
+        return {(thread, peer): number for thread, peer, number in grouped}
+
+    def _inbox(self, messages: Sequence[str]) -> set[tuple[str, str]]:
+        if not messages:
+            return set()
+        found = models.Inbox.objects.using(self._using).filter(message__in=messages)
+        return set(found.values_list("peer", "message"))
+
+    def _answered(self, keys: Sequence[str]) -> set[tuple[str, str]]:
+        if not keys:
+            return set()
+        found = models.Answer.objects.using(self._using).filter(key__in=keys)
+        return set(found.values_list("scope", "key"))
+
+    def _arrivals(self, transfers: Sequence[str]) -> dict[str, models.Arrival]:
+        if not transfers:
+            return {}
+        return models.Arrival.objects.using(self._using).in_bulk(transfers)
+
+    def _pins(self, peers: Sequence[StateCode]) -> dict[str, models.Pin]:
+        if not peers:
+            return {}
+        return models.Pin.objects.using(self._using).in_bulk({peer.text for peer in peers})
+
+
+class Group:
+    """The rows of one transaction, gathered change by change, written at its end."""
+
+    def __init__(self, turn: Turn, changes: Sequence[Change]) -> None:
+        self._turn = turn
+        self._master = turn.keys.master
+        self._random = turn.keys.random_bytes
+        self._known = Known(turn, changes)
+        self._entries: list[bytes] = []
+        self._last_at = 0
+        self._rows: dict[type[models.Row], list[models.Row]] = {}
+        self._summaries: dict[str, CaseSummary] = {}
+        self._pins: dict[str, PeerPins] = {}
+        self._destroyed: list[str] = []
+
+    def apply(self, changes: Sequence[Change]) -> list[Outcome]:
+        """Judge and gather all changes, then write what was accepted."""
+        log = self._turn.log
+        if log.is_behind and not clear_if_caught_up(self._turn):
+            return [behind_witness(log.origin, log.size) for _ in changes]
+        outcomes = [self._one(change) for change in changes]
+        self._write()
+        return outcomes
+
+    def _one(self, change: Change) -> Outcome:
+        refusal = self._refusal(change)
+        return refusal if refusal is not None else self._gather(change)
+
+    # --- judging --------------------------------------------------------------------
+
+    def _refusal(self, change: Change) -> LongBienError | None:
+        known, case = self._known, change.case.text
+        answered, incoming = change.answered, change.incoming
+        if case in known.damaged:
+            return known.damaged[case]
+        if answered and (answered.scope, answered.key) in known.answered:
+            return Refused("answered.again", "a call with this idempotency key was answered before")
+        if incoming and (incoming.sender.state.text, incoming.id.text) in known.inbox:
+            return Refused("inbox.duplicate", "message {id} was received before", id=incoming.id)
+        if case in known.keys and known.keys[case] is None and _has_content(change):
+            return erased(case)
+        if known.versions.get(case, 0) != change.expected_version or not self._in_turn(change):
+            return Refused(
+                "journal.conflict", "case {case} has moved on: look again, decide again", case=case
+            )
+        return self._taken_transfer(change)
+
+    def _in_turn(self, change: Change) -> bool:
+        sent = dict[_Thread, int]()
+        for message in change.outgoing:
+            thread = (message.thread.text, message.recipient.state.text)
+            sent[thread] = sent.get(thread, self._known.sent.get(thread, 0)) + 1
+            if message.sequence != sent[thread]:
+                return False
+        incoming = change.incoming
+        if incoming is None:
+            return True
+        thread = (incoming.thread.text, incoming.sender.state.text)
+        return incoming.sequence == self._known.received.get(thread, 0) + 1
+
+    def _taken_transfer(self, change: Change) -> LongBienError | None:
+        for arrival in change.arrivals:
+            there = self._known.arrivals.get(arrival.id.text)
+            if there is not None and rows.arrival_of(there, self._master) != arrival:
+                return Refused(
+                    "arrival.taken",
+                    "transfer {id} was announced before, as another one",
+                    id=arrival.id,
+                )
+        return None
+
+    # --- gathering --------------------------------------------------------------------
+
+    def _gather(self, change: Change) -> Committed:
+        known, case = self._known, change.case.text
+        first = self._turn.log.size + len(self._entries)
+        for event in change.events:
+            version = known.versions.get(case, 0) + 1
+            known.versions[case] = version
+            leaf = self._turn.log.size + len(self._entries)
+            row = rows.event_row(
+                event, case=change.case, version=version, leaf=leaf, own=change.destroys_key
+            )
+            key = self._key(case, own=change.destroys_key)
+            row.sealed = key.seal(
+                event.salt + event.body, at=rows.event_place(row), random_bytes=self._random
+            )
+            row.entry = encode_entry(EntryKind.EVENT, event.salt, event.body)
+            self._entries.append(row.entry)
+            self._last_at = max(self._last_at, row.at)
+            self._add(row)
+        self._gather_messages(change)
+        self._gather_rest(change)
+        return Committed(
+            version=known.versions.get(case, 0),
+            leaves=tuple(range(first, first + len(change.events))),
+        )
+
+    def _gather_messages(self, change: Change) -> None:
+        for message in change.outgoing:
+            row = rows.outbox_row(message, own=change.destroys_key)
+            key = self._key(change.case.text, own=change.destroys_key)
+            row.envelope = key.seal(
+                message.envelope, at=rows.envelope_place(row), random_bytes=self._random
+            )
+            row.mark = rows.outbox_mark(self._master, row)
+            self._turn.count_in("outbox", row.mark)
+            self._known.sent[row.thread, row.peer] = row.sequence
+            self._add(row)
+        if change.incoming:
+            inbox = rows.inbox_row(change.incoming, self._master)
+            self._turn.count_in("inbox", inbox.mark)
+            self._known.inbox.add((inbox.peer, inbox.message))
+            self._known.received[inbox.thread, inbox.peer] = inbox.sequence
+            self._add(inbox)
+            if change.pins:
+                self._merge(change.incoming.sender.state, change.pins)
+
+    def _gather_rest(self, change: Change) -> None:
+        for arrival in change.arrivals:
+            if arrival.id.text not in self._known.arrivals:
+                row = rows.arrival_row(arrival, self._master)
+                self._turn.count_in("arrival", row.mark)
+                self._known.arrivals[row.transfer] = row
+                self._add(row)
+        for sealed in change.objects:
+            kept = rows.object_row(change.case, sealed, self._master)
+            self._turn.count_in("object", kept.mark)
+            self._add(kept)
+        for chore in change.chores:
+            self._add(rows.chore_row(chore))
+        if change.answered:
+            self._gather_answer(change)
+        if change.summary:
+            self._summaries[change.case.text] = change.summary
+        if change.destroys_key:
+            self._known.keys[change.case.text] = None
+            self._destroyed.append(change.case.text)
+
+    def _gather_answer(self, change: Change) -> None:
+        answered, case = change.answered, change.case.text
+        if answered is None:
+            return
+        at = answer_place(answered.scope, answered.key, case)
+        key = self._key(case, own=change.destroys_key)
+        self._known.answered.add((answered.scope, answered.key))
+        self._add(
+            models.Answer(
+                scope=answered.scope,
+                key=answered.key,
+                request_sha256=answered.request_sha256.raw,
+                case=case,
+                sealed=key.seal(answered.answer, at=at, random_bytes=self._random),
+            )
+        )
+
+    def _key(self, case: str, *, own: bool) -> DataKey:
+        if own:
+            return self._master.own
+        key = self._known.keys.get(case)
+        if key is None:
+            key = DataKey.draw(self._random)
+            wrapped = self._master.wrap(key, at=key_place(case), random_bytes=self._random)
+            row = models.CaseKey(case=case, wrapped=wrapped)
+            self._known.keys[case] = key
+            self._turn.count_in("case-key", key_mark(self._master, row))
+            self._add(row)
+        return key
+
+    def _merge(self, peer: StateCode, pins: PeerPins) -> None:
+        before = self._pins.get(peer.text)
+        row = self._known.pins.get(peer.text)
+        if before is None and row is not None:
+            before = rows.pins_of(row, self._master)
+        merged = merge_pins(before, pins) if before else pins
+        if merged != before:
+            self._pins[peer.text] = merged
+
+    def _add(self, row: models.Row) -> None:
+        self._rows.setdefault(type(row), []).append(row)
+
+    # --- writing --------------------------------------------------------------------------
+
+    def _write(self) -> None:
+        using = self._turn.using
+        for table, found in self._rows.items():
+            table._base_manager.using(using).bulk_create(found)  # noqa: SLF001 - Django's own name for the plain manager
+        self._write_pins()
+        if self._summaries:
+            write_summaries(using, self._summaries.values())
+        for case in self._destroyed:
+            destroy_key(self._turn, case)
+        self._turn.grow(self._entries, last_at=self._last_at)
+
+    def _write_pins(self) -> None:
+        new = [rows.pin_row(StateCode(peer), one, self._master) for peer, one in self._pins.items()]
+        for row in new:
+            if row.peer in self._known.pins:
+                self._turn.count_out("pin", bytes(self._known.pins[row.peer].mark))
+            self._turn.count_in("pin", row.mark)
+        if new:
+            models.Pin.objects.using(self._turn.using).bulk_create(
+                new, update_conflicts=True, unique_fields=["peer"], update_fields=["pins", "mark"]
+            )
+
+
+def _has_content(change: Change) -> bool:
+    return bool(change.events or change.outgoing or change.answered or change.objects)
+
+
+def answer_place(scope: str, key: str, case: str) -> bytes:
+    """Return what a sealed answer is bound to."""
+    return place("answer", scope, key, case)
+
+
+_SUMMARY_FIELDS = (
+    "kind",
+    "side",
+    "own",
+    "peer",
+    "peer_state",
+    "state",
+    "lane",
+    "exercise",
+    "opened_at",
+    "changed_at",
+    "version",
+    "due_at",
+    "due_clock",
+    "due_rule",
+)
+
+
+def write_summaries(using: str, summaries: Iterable[CaseSummary]) -> None:
+    """Put cases into the table of lists, in place of what it said of them."""
+    models.CaseRow.objects.using(using).bulk_create(
+        [rows.case_row(one) for one in summaries],
+        update_conflicts=True,
+        unique_fields=["case"],
+        update_fields=_SUMMARY_FIELDS,
+    )
+
+
+def destroy_key(turn: Turn, case: str) -> None:
+    """Destroy a case's key; what is still to be sent of it moves under the node's own key."""
+    using, master = turn.using, turn.keys.master
+    row = models.CaseKey.objects.using(using).filter(case=case).first()
+    key = opened(master, row) if row else None
+    if row is None or key is None:
+        return
+    pending = models.Outbox.objects.using(using).filter(thread=case, is_open=True, is_own=False)
+    for message in pending:
+        turn.count_out("outbox", bytes(message.mark))
+        envelope = key.open(bytes(message.envelope), at=rows.envelope_place(message))
+        message.is_own = True
+        message.envelope = master.own.seal(
+            envelope, at=rows.envelope_place(message), random_bytes=turn.keys.random_bytes
+        )
+        message.mark = rows.outbox_mark(master, message)
+        turn.count_in("outbox", message.mark)
+        message.save(using=using)
+    turn.count_out("case-key", key_mark(master, row))
+    row.wrapped = None
+    turn.count_in("case-key", key_mark(master, row))
+    row.save(using=using)

@@ -1,0 +1,153 @@
+"""The port ``Journal`` over the database."""
+
+from collections.abc import Sequence
+from typing import cast
+
+from django.db.models import Max
+
+from longbien.adapters.at_rest import DataKey
+from longbien.channel.pins import PeerPins
+from longbien.desk.ports import (
+    Answered,
+    Arrival,
+    Change,
+    Committed,
+    Incoming,
+    Numbers,
+    StoredEvent,
+)
+from longbien.ledger.entry import SALT_SIZE, EntryKind, encode_entry
+from longbien.node.store import models, rows
+from longbien.node.store.case_keys import erased, opened
+from longbien.node.store.committing import Committer
+from longbien.node.store.group import answer_place
+from longbien.node.store.health import Health
+from longbien.node.store.turn import StoreKeys
+from longbien.primitives.digest import Digest
+from longbien.primitives.errors import Integrity
+from longbien.primitives.ids import CaseId, EventId, MessageId, StateCode, TransferId
+
+
+class OrmJournal:
+    """The truth in tables."""
+
+    def __init__(self, keys: StoreKeys, committer: Committer, health: Health) -> None:
+        self._keys = keys
+        self._master = keys.master
+        self._committer = committer
+        self._health = health
+
+    def commit(self, change: Change, /) -> Committed:
+        """Put a change into effect; concurrent callers share one write to the disk.
+
+        Raises Refused ``journal.conflict``, ``inbox.duplicate``, ``answered.again``,
+        ``case.erased``, ``arrival.taken``; Unavailable ``store.stopped``, ``store.busy``,
+        ``ledger.behind-witness``; Integrity ``journal.damaged``.
+        """
+        return cast("Committed", self._committer.run(change))
+
+    def load(self, case: CaseId, /) -> tuple[StoredEvent, ...]:
+        """Return the events of a case in their order.
+
+        Raises Integrity ``journal.damaged``; Refused ``case.erased``; Unavailable.
+        """
+        with self._health.reading() as using:
+            # the events first: a key that is there afterwards was there for all of them
+            found = tuple(
+                models.Event.objects.using(using).filter(case=case.text).order_by("version")
+            )
+            key = self._key_of(using, case.text) if found else None
+        if not found:
+            return ()
+        if key is None:
+            raise erased(case.text)
+        return open_events(found, key)
+
+    def numbers(self, thread: CaseId, peer: StateCode, /) -> Numbers:
+        """Return how far a thread was counted with that State."""
+        with self._health.reading() as using:
+            sent, received = (
+                table.objects.using(using)
+                .filter(thread=thread.text, peer=peer.text)
+                .aggregate(last=Max("sequence"))["last"]
+                for table in (models.Outbox, models.Inbox)
+            )
+        return Numbers(sent=sent or 0, received=received or 0)
+
+    def pins(self, peer: StateCode, /) -> PeerPins | None:
+        """Return what a State has shown to speak.  Raises Integrity ``journal.damaged``."""
+        with self._health.reading() as using:
+            row = models.Pin.objects.using(using).filter(peer=peer.text).first()
+        return rows.pins_of(row, self._master) if row else None
+
+    def find_incoming(self, sender: StateCode, message: MessageId, /) -> Incoming | None:
+        """Return what became of a message.  Raises Integrity ``journal.damaged``."""
+        with self._health.reading() as using:
+            found = models.Inbox.objects.using(using).filter(peer=sender.text, message=message.text)
+            row = found.first()
+        return rows.incoming_of(row, self._master) if row else None
+
+    def find_answered(self, scope: str, key: str, /) -> Answered | None:
+        """Return the answer that an idempotency key already got.
+
+        Raises Refused ``case.erased``; Integrity ``journal.damaged``.
+        """
+        with self._health.reading() as using:
+            row = models.Answer.objects.using(using).filter(scope=scope, key=key).first()
+            case_key = self._key_of(using, row.case) if row else None
+        if row is None:
+            return None
+        return Answered(
+            scope=scope,
+            key=key,
+            request_sha256=Digest(bytes(row.request_sha256)),
+            answer=self._answer(row, case_key),
+        )
+
+    def find_arrival(self, transfer: TransferId, /) -> Arrival | None:
+        """Return an announced transfer.  Raises Integrity ``journal.damaged``."""
+        with self._health.reading() as using:
+            row = models.Arrival.objects.using(using).filter(transfer=transfer.text).first()
+        return rows.arrival_of(row, self._master) if row else None
+
+    def _key_of(self, using: str, case: str) -> DataKey | None:
+        row = models.CaseKey.objects.using(using).filter(case=case).first()
+        return opened(self._master, row) if row else None
+
+    def _answer(self, row: models.Answer, key: DataKey | None) -> bytes:
+        at = answer_place(row.scope, row.key, row.case)
+        try:
+            # an answer to the call that erased its case is under the node's own key
+            return (key or self._master.own).open(bytes(row.sealed), at=at)
+        except Integrity:
+            raise (rows.damaged("answer", row.key) if key else erased(row.case)) from None
+
+
+def open_events(found: Sequence[models.Event], key: DataKey) -> tuple[StoredEvent, ...]:
+    """Decrypt the events of a case, in order, compared with the ledger's entries.
+
+    Raises Integrity ``journal.damaged``: one is changed, missing, or another's.
+    """
+    if [row.version for row in found] != list(range(1, len(found) + 1)):
+        raise rows.damaged("event", f"{found[0].case}: a version is missing")
+    return tuple(open_event(row, key) for row in found)
+
+
+def open_event(row: models.Event, key: DataKey) -> StoredEvent:
+    """Decrypt one event and compare it with its entry.  Raises Integrity ``journal.damaged``."""
+    try:
+        plain = key.open(bytes(row.sealed), at=rows.event_place(row))
+    except Integrity:
+        raise rows.damaged("event", f"{row.case}/{row.version}") from None
+    salt, body = plain[:SALT_SIZE], plain[SALT_SIZE:]
+    if encode_entry(EntryKind.EVENT, salt, body) != bytes(row.entry):
+        raise rows.damaged("event", f"{row.case}/{row.version}: the ledger has another one")
+    return StoredEvent(
+        id=EventId.parse(row.event),
+        kind=row.kind,
+        at=rows.instant_of(row.at),
+        body=body,
+        salt=salt,
+        version=row.version,
+        leaf=row.leaf,
+    )

@@ -1,0 +1,182 @@
+"""The port ``Ledger`` over the database: proofs, cosignatures, and the stop of a restored copy."""
+
+from collections.abc import Callable, Iterable
+
+from longbien.ledger.checkpoints import Head, SignedCheckpoint, parse_signed_checkpoint
+from longbien.ledger.cosignatures import verify_line
+from longbien.ledger.notes import NoteSignature, parse_signature_line
+from longbien.ledger.policy import NONE, Policy
+from longbien.ledger.proof import TlogProof
+from longbien.ledger.tree import consistency_proof_from, inclusion_proof_from
+from longbien.node.store import models
+from longbien.node.store.ahead import behind_witness, clear_if_caught_up, note_ahead
+from longbien.node.store.committing import Committer
+from longbien.node.store.health import Health
+from longbien.node.store.tiles import nodes_of_size, root_at
+from longbien.node.store.turn import StoreKeys, Turn, get_log, head_of, signed_note
+from longbien.primitives.digest import Digest
+from longbien.primitives.errors import Refused, Unavailable
+
+
+class OrmLedger:
+    """The log over the journal."""
+
+    def __init__(
+        self,
+        keys: StoreKeys,
+        committer: Committer,
+        health: Health,
+        policy: Callable[[], Policy],
+    ) -> None:
+        """``policy`` gives what a proof has to meet; it follows the directory of States."""
+        self._keys = keys
+        self._committer = committer
+        self._health = health
+        self._policy = policy
+
+    def newest(self) -> SignedCheckpoint:
+        """Return the newest checkpoint with the cosignatures known so far.
+
+        Raises Unavailable ``ledger.behind-witness``.
+        """
+        with self._health.reading() as using:
+            log = get_log(using)
+            lines = _lines(using, log.size)
+        if log.is_behind and not self._committer.run(clear_if_caught_up):
+            raise behind_witness(log.origin, log.size)
+        return _with_lines(bytes(log.note), lines)
+
+    def consistency(self, *, old_size: int, new_size: int) -> tuple[bytes, ...]:
+        """Prove that the log of the new size continues the one of the old size.
+
+        Raises Refused ``ledger.no-such-size``; Integrity ``ledger.tile-damaged``.
+        """
+        with self._health.reading() as using:
+            _require_size(get_log(using), new_size)
+            if not 0 <= old_size <= new_size:
+                raise _no_such_size(old_size)
+            return consistency_proof_from(
+                nodes_of_size(using, new_size), old_size=old_size, new_size=new_size
+            )
+
+    def root_at(self, size: int, /) -> Digest:
+        """Return the root that this log had at a size.
+
+        Raises Refused ``ledger.no-such-size``; Integrity ``ledger.tile-damaged``.
+        """
+        with self._health.reading() as using:
+            _require_size(get_log(using), size)
+            return root_at(using, size)
+
+    def prove(self, leaf: int, /) -> TlogProof:
+        """Prove a leaf under the newest checkpoint whose cosignatures meet the policy.
+
+        Raises Refused ``ledger.not-published``; Unavailable ``ledger.not-cosigned``; Integrity
+        ``ledger.tile-damaged``.
+        """
+        policy = self._policy()
+        with self._health.reading() as using:
+            log = get_log(using)
+            if not 0 <= leaf < log.size:
+                raise Refused(
+                    "ledger.not-published",
+                    "entry {index} is not under the checkpoint of {size} entries",
+                    index=leaf,
+                    size=log.size,
+                )
+            signed = _signed_for(using, log, leaf, policy)
+            size = signed.checkpoint.head.size
+            hashes = inclusion_proof_from(nodes_of_size(using, size), index=leaf, size=size)
+        return TlogProof(index=leaf, hashes=hashes, signed=signed)
+
+    def add_cosignatures(self, head: Head, lines: Iterable[NoteSignature], /) -> None:
+        """Keep verified cosignatures over one of our own heads, one a key.
+
+        Raises Refused ``ledger.not-our-head``.
+        """
+        given = tuple(lines)
+        self._committer.run(lambda turn: _keep_lines(turn, head, given))
+
+    def cosigned_by(self, witness: str, /) -> Head | None:
+        """Return the largest of our heads that bears a kept cosignature of that key name."""
+        with self._health.reading() as using:
+            rows = models.Cosignature.objects.using(using).filter(name=witness)
+            size = rows.order_by("-size").values_list("size", flat=True).first()
+            if size is None:
+                return None
+            row = models.Cosigned.objects.using(using).get(size=size)
+        return Head(origin=self._keys.origin, size=row.size, root=Digest(bytes(row.root)))
+
+    def behind(self, witness: str, seen: Head, /) -> None:
+        """Stop signing, durably, unless the log holds this very head."""
+        self._committer.run(lambda turn: note_ahead(turn, witness, seen))
+
+
+# --- cosignatures -------------------------------------------------------------------------------
+
+
+def _lines(using: str, size: int) -> tuple[NoteSignature, ...]:
+    rows = models.Cosignature.objects.using(using).filter(size=size).order_by("id")
+    return tuple(parse_signature_line(bytes(row.line)) for row in rows)
+
+
+def _with_lines(note: bytes, lines: tuple[NoteSignature, ...]) -> SignedCheckpoint:
+    signed = parse_signed_checkpoint(note)
+    return SignedCheckpoint(checkpoint=signed.checkpoint, note=signed.note.with_signatures(lines))
+
+
+def _signed_for(using: str, log: models.Log, leaf: int, policy: Policy) -> SignedCheckpoint:
+    if policy.quorum == NONE:
+        return _with_lines(bytes(log.note), _lines(using, log.size))
+    rows = models.Cosigned.objects.using(using).filter(size__gt=leaf).order_by("-size")
+    for row in rows.iterator(chunk_size=16):
+        signed = _with_lines(bytes(row.note), _lines(using, row.size))
+        if policy.is_met_by(_witnesses_of(signed, policy)):
+            return signed
+    raise Unavailable(
+        "ledger.not-cosigned",
+        "not enough witnesses have cosigned a checkpoint that holds entry {index} yet",
+        retry=True,
+        index=leaf,
+    )
+
+
+def _witnesses_of(signed: SignedCheckpoint, policy: Policy) -> set[str]:
+    return {
+        witness.name
+        for witness in policy.witnesses
+        for line in signed.note.signatures
+        if verify_line(key=witness.key, checkpoint=signed.checkpoint, signature=line).is_valid
+    }
+
+
+def _keep_lines(turn: Turn, head: Head, lines: tuple[NoteSignature, ...]) -> None:
+    using, log = turn.using, turn.log
+    is_ours = head.origin == log.origin and 0 <= head.size <= log.size
+    if not is_ours or root_at(using, head.size) != head.root:
+        raise Refused(
+            "ledger.not-our-head",
+            "{origin} of {size} entries is no head of this ledger",
+            origin=head.origin,
+            size=head.size,
+        )
+    if not models.Cosigned.objects.using(using).filter(size=head.size).exists():
+        # signed again where the log went on: the tree was just found to have had this root
+        note = bytes(log.note) if head == head_of(log) else signed_note(turn.keys, head)
+        models.Cosigned.objects.using(using).create(size=head.size, root=head.root.raw, note=note)
+    there = {(line.name, line.key_id) for line in _lines(using, head.size)}
+    new = {(line.name, line.key_id): line for line in reversed(lines)}
+    models.Cosignature.objects.using(using).bulk_create(
+        models.Cosignature(name=line.name, size=head.size, line=line.line.removesuffix(b"\n"))
+        for key, line in new.items()
+        if key not in there
+    )
+
+
+def _require_size(log: models.Log, size: int) -> None:
+    if not 0 <= size <= log.size:
+        raise _no_such_size(size)
+
+
+def _no_such_size(size: int) -> Refused:
+    return Refused("ledger.no-such-size", "this ledger never had {size} entries", size=size)

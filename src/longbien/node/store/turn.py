@@ -1,0 +1,189 @@
+"""One transaction's hold on the ledger's head: what is read under its lock, what it leaves there.
+
+Whoever holds the row ``Log`` is the only writer: SQLite gives one by its write lock,
+PostgreSQL by the lock on the row.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final, TypeAlias
+
+from attrs import field, frozen
+
+from longbien.adapters.at_rest import MasterKey, RandomBytes
+from longbien.desk.ports import Clock
+from longbien.ledger.checkpoints import Head, checkpoint_of
+from longbien.ledger.log import LogState, grow
+from longbien.ledger.notes import Note, NoteSigner, encode_note
+from longbien.node.store import models
+from longbien.node.store.tiles import read_state, write_tiles
+from longbien.primitives.digest import Digest
+from longbien.primitives.errors import Integrity, Refused
+
+TALLIED: Final = ("arrival", "case-key", "inbox", "object", "outbox", "pin")
+_SUM: Final = 32  # bytes of one tally
+_MODULUS: Final = 2 ** (8 * _SUM)
+
+
+@frozen(kw_only=True)
+class StoreKeys:
+    """What a store needs beside its database."""
+
+    using: str
+    """The alias of the database."""
+
+    master: MasterKey = field(repr=False)
+    signers: tuple[NoteSigner, ...] = field(repr=False)
+    """All keys of the ledger, under its origin."""
+
+    clock: Clock
+    random_bytes: RandomBytes
+
+    @property
+    def origin(self) -> str:
+        """Return the ledger's origin: the name of its keys."""
+        return self.signers[0].key.name
+
+
+class Tallies:
+    """A sum of all marks of each table: one row less, or one too many, and it is another one."""
+
+    def __init__(self, data: bytes) -> None:
+        sums = [data[at : at + _SUM] for at in range(0, len(data), _SUM)]
+        self._sums = {
+            name: int.from_bytes(part, "big") for name, part in zip(TALLIED, sums, strict=True)
+        }
+
+    def add(self, table: str, mark: bytes) -> None:
+        """Count a row in."""
+        self._sums[table] = (self._sums[table] + int.from_bytes(mark, "big")) % _MODULUS
+
+    def remove(self, table: str, mark: bytes) -> None:
+        """Count a row out."""
+        self._sums[table] = (self._sums[table] - int.from_bytes(mark, "big")) % _MODULUS
+
+    def of(self, table: str) -> bytes:
+        """Return the sum of one table."""
+        return self._sums[table].to_bytes(_SUM, "big")
+
+    def encode(self) -> bytes:
+        """Return all sums."""
+        return b"".join([self.of(name) for name in TALLIED])
+
+    @classmethod
+    def empty(cls) -> "Tallies":
+        """Return the sums of no rows."""
+        return cls(bytes(_SUM * len(TALLIED)))
+
+
+def log_mark(key: MasterKey, log: models.Log) -> bytes:
+    """Return the mark over the head's row."""
+    return key.mark(
+        "log",
+        *(log.origin, log.size, bytes(log.root), log.last_at),
+        *(int(log.is_behind), bytes(log.tallies)),
+    )
+
+
+def head_of(log: models.Log) -> Head:
+    """Return the head in the row."""
+    return Head(origin=log.origin, size=log.size, root=Digest(bytes(log.root)))
+
+
+class EdgeCache:
+    """The right edge of the tree as this process saw it last, good while the head is that one."""
+
+    def __init__(self) -> None:
+        self._state = LogState()
+        self._head: Head | None = None
+
+    def at(self, using: str, head: Head) -> LogState:
+        """Return the edge at that head, out of the tables where another process went on."""
+        if self._head != head:
+            self._state, self._head = read_state(using, head), head
+        return self._state
+
+    def keep(self, state: LogState, head: Head) -> None:
+        """Remember the edge that was just written; a rollback is noticed by ``at``."""
+        self._state, self._head = state, head
+
+
+class Turn:
+    """The head's row, locked, in one transaction."""
+
+    def __init__(self, keys: StoreKeys, edges: EdgeCache) -> None:
+        """Lock and read the head.  Raises Refused ``store.absent``; Integrity ``store.head``."""
+        self.keys = keys
+        self.using = keys.using
+        self._edges = edges
+        self._is_changed = False
+        self.log = get_log(keys.using, lock=True)
+        if bytes(self.log.mark) != log_mark(keys.master, self.log):
+            raise head_damaged()
+        self._tallies = Tallies(bytes(self.log.tallies))
+
+    def count_in(self, table: str, mark: bytes) -> None:
+        """Count a row in that this transaction writes."""
+        self._tallies.add(table, mark)
+        self._is_changed = True
+
+    def count_out(self, table: str, mark: bytes) -> None:
+        """Count a row out that this transaction removes or replaces."""
+        self._tallies.remove(table, mark)
+        self._is_changed = True
+
+    def grow(self, entries: Sequence[bytes], *, last_at: int) -> None:
+        """Put entries into the tree; the new head is signed when the turn ends."""
+        if not entries:
+            return
+        growth = grow(self._edges.at(self.using, head_of(self.log)), entries)
+        write_tiles(self.using, growth.files)
+        head = growth.state.head(self.log.origin)
+        self._edges.keep(growth.state, head)
+        self.log.size, self.log.root = head.size, head.root.raw
+        self.log.last_at = max(self.log.last_at, last_at)
+        self.log.note = signed_note(self.keys, head)
+        self._is_changed = True
+
+    def set_behind(self, *, is_behind: bool) -> None:
+        """Stop signing, or sign again."""
+        self.log.is_behind = is_behind
+        self._is_changed = True
+
+    def end(self) -> None:
+        """Write the head back, last of all."""
+        if self._is_changed:
+            self.log.tallies = self._tallies.encode()
+            self.log.mark = log_mark(self.keys.master, self.log)
+            self.log.save(using=self.using)
+
+
+Act: TypeAlias = Callable[[Turn], object]
+"""A piece of work in a turn.  It raises an error of ours before it has written anything."""
+
+
+def signed_note(keys: StoreKeys, head: Head) -> bytes:
+    """Return a checkpoint over a head with each of the log's keys."""
+    checkpoint = checkpoint_of(head)
+    now = keys.clock()
+    lines = tuple(signer.sign(checkpoint.text, now=now) for signer in keys.signers)
+    return encode_note(Note(text=checkpoint.text, signatures=lines))
+
+
+def get_log(using: str, *, lock: bool = False) -> models.Log:
+    """Return the head's row.  Raises Refused ``store.absent``."""
+    rows = models.Log.objects.using(using)
+    found = (rows.select_for_update() if lock else rows).filter(id=1).first()
+    if found is None:
+        raise Refused(
+            "store.absent", "the database {using} is empty; run: longbien init", using=using
+        )
+    return found
+
+
+def head_damaged() -> Integrity:
+    """Return the error of a head that this node did not write."""
+    return Integrity(
+        "store.head",
+        "the head of the ledger in the database is not as this node wrote it: stop, keep a copy, "
+        "run: longbien fsck; or the master key is another node's",
+    )

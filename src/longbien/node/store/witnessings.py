@@ -1,0 +1,112 @@
+"""The port ``Witnessings`` over the database: what was cosigned of other States' ledgers.
+
+Trusted for: who can put an old head back can make this node cosign two histories, so a head
+is marked, and a restored database asks each ledger to prove itself from where it stood.
+"""
+
+import hashlib
+from collections.abc import Iterator
+
+from longbien.desk.ports import Question
+from longbien.ledger.checkpoints import Head
+from longbien.node.store import models, rows
+from longbien.node.store.committing import Committer
+from longbien.node.store.health import Health
+from longbien.node.store.turn import StoreKeys, Turn
+from longbien.primitives.digest import Digest
+
+MAX_KEPT = 100  # proofs of one ledger; a second one adds little, and a flood must not fill the disk
+
+
+class OrmWitnessings:
+    """What this node has seen and cosigned."""
+
+    def __init__(self, keys: StoreKeys, committer: Committer, health: Health) -> None:
+        self._keys = keys
+        self._committer = committer
+        self._health = health
+
+    def recorded(self, origin: str, /) -> Head | None:
+        """Return the head that was cosigned last.  Raises Integrity ``journal.damaged``."""
+        row = self._find(origin)
+        return _head_of(row) if row else None
+
+    def recorded_note(self, origin: str, /) -> bytes | None:
+        """Return the signed checkpoint of the recorded head.
+
+        Raises Integrity ``journal.damaged``.
+        """
+        row = self._find(origin)
+        return bytes(row.note) or None if row else None
+
+    def record(
+        self, origin: str, head: Head, /, *, expected: Head | None, note: bytes = b""
+    ) -> bool:
+        """Make a new head durable if ``expected`` still stands; tell if it did."""
+
+        def act(turn: Turn) -> bool:
+            row = models.Witnessing.objects.using(turn.using).filter(origin=origin).first()
+            if (_head_of(self._checked(row)) if row else None) != expected:
+                return False
+            new = models.Witnessing(origin=origin, size=head.size, root=head.root.raw, note=note)
+            new.mark = self._mark(new)
+            new.save(using=turn.using)
+            return True
+
+        return bool(self._committer.run(act))
+
+    def question(self, origin: str, /) -> Question | None:
+        """Return what that log was last asked to prove."""
+        with self._health.reading() as using:
+            row = models.AskedLog.objects.using(using).filter(origin=origin).first()
+        return Question(note=bytes(row.note), asked=row.asked) if row else None
+
+    def put_question(self, origin: str, question: Question | None, /) -> None:
+        """Remember a question, or drop it."""
+
+        def act(turn: Turn) -> None:
+            table = models.AskedLog.objects.using(turn.using)
+            if question is None:
+                table.filter(origin=origin).delete()
+            else:
+                table.update_or_create(
+                    origin=origin, defaults={"note": question.note, "asked": question.asked}
+                )
+
+        self._committer.run(act)
+
+    def keep_evidence(self, origin: str, proof: bytes, /) -> None:
+        """Keep the proof of a split view, durably and for good; the same one is kept once."""
+        name = hashlib.sha256(origin.encode() + b"\0" + proof).hexdigest()
+
+        def act(turn: Turn) -> None:
+            table = models.SplitView.objects.using(turn.using)
+            if table.filter(origin=origin).count() < MAX_KEPT:
+                table.get_or_create(sha256=name, defaults={"origin": origin, "proof": proof})
+
+        self._committer.run(act)
+
+    def evidence(self) -> Iterator[tuple[str, bytes]]:
+        """Return all such proofs with their origins."""
+        with self._health.reading() as using:
+            found = list(models.SplitView.objects.using(using).order_by("origin", "sha256"))
+        return iter([(row.origin, bytes(row.proof)) for row in found])
+
+    def _find(self, origin: str) -> models.Witnessing | None:
+        with self._health.reading() as using:
+            row = models.Witnessing.objects.using(using).filter(origin=origin).first()
+        return self._checked(row) if row else None
+
+    def _checked(self, row: models.Witnessing) -> models.Witnessing:
+        if bytes(row.mark) != self._mark(row):
+            raise rows.damaged("witnessing", row.origin)
+        return row
+
+    def _mark(self, row: models.Witnessing) -> bytes:
+        return self._keys.master.mark(
+            "witnessing", row.origin, row.size, bytes(row.root), bytes(row.note)
+        )
+
+
+def _head_of(row: models.Witnessing) -> Head:
+    return Head(origin=row.origin, size=row.size, root=Digest(bytes(row.root)))
