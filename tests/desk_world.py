@@ -12,24 +12,27 @@ middle of whatever it does; it comes back with what its disk has kept.
 import random
 from collections.abc import Callable
 from datetime import timedelta
+from typing import TypeVar
 
 from attrs import evolve
 
+from desk_parcels import Parcels
 from directory_world import NOW, State, make_book, make_state
 from longbien.casework.case import Duty, Officer
-from longbien.casework.commands import Ask, Command
+from longbien.casework.commands import Ask, Command, OpeningCommand
 from longbien.casework.policy import Policy
 from longbien.casework.state import Case
 from longbien.channel.message import Lane
 from longbien.desk.acting import act, open_case
-from longbien.desk.calls import Done
+from longbien.desk.calls import Call, Done
 from longbien.desk.changes import load_file
 from longbien.desk.office import Office, Seat, Settings
-from longbien.desk.ports import LeasedChore, LeasedMessage
+from longbien.desk.ports import LeasedMessage
 from longbien.desk.post import post
 from longbien.desk.receipt import take_receipt
 from longbien.desk.receive import Received, receive
 from longbien.directory.book import Book
+from longbien.primitives.digest import Digest
 from longbien.primitives.errors import LongBienError
 from longbien.primitives.ids import AuthorityId, CaseId, OfficerId, StateCode
 from longbien.primitives.instants import Instant
@@ -40,6 +43,7 @@ from memory_store import MemoryMachine
 EVERY_DUTY = frozenset(Duty)
 LEASE = timedelta(seconds=60)
 RETRY = timedelta(seconds=10)
+T = TypeVar("T")
 
 
 class World:
@@ -102,6 +106,7 @@ class Node:
         self.skew = timedelta(0)
         self.is_up = True
         self.life = 0
+        self.calls = 0
         self.refusals: list[str] = []
         """Codes of what was refused at the door or raised in the worker."""
 
@@ -110,6 +115,7 @@ class Node:
             origin=state.log[0].name, log_signers=state.log, clock=self.clock
         )
         self.book: Callable[[], Book] = lambda: world.book
+        self.parcels = Parcels(self)
         self.office = self._office()
 
     def _office(self) -> Office:
@@ -164,11 +170,31 @@ class Node:
             "contents": (("offence_and_facts", "a fraud, by mail"),),
             "legal_basis": ("UNCC",),
         }
-        return open_case(self.office, self.officer(), Ask(**{**settings, **changes}))
+        return self.open(Ask(**{**settings, **changes}))
+
+    def open(self, command: OpeningCommand, name: str = "first") -> Done:
+        """Let an officer open a case."""
+        call = self._call(name)
+        return self.surely(lambda: open_case(self.office, self.officer(name), command, call=call))
 
     def act(self, case: CaseId, command: Command, name: str = "first") -> Done:
         """Let an officer act on a case."""
-        return act(self.office, case, command, by=self.officer(name))
+        call = self._call(name)
+        return self.surely(
+            lambda: act(self.office, case, command, by=self.officer(name), call=call)
+        )
+
+    def _call(self, name: str) -> Call:
+        self.calls += 1
+        return Call(scope=name, key=f"call-{self.calls}", request_sha256=Digest.of(b"a request"))
+
+    def surely(self, do: Callable[[], T]) -> T:
+        """Do it again after each power cut, until it was done."""
+        while True:
+            try:
+                return do()
+            except PowerCut:
+                self.restart()
 
     def case(self, case: CaseId) -> Case | None:
         """Return a case as it stands here."""
@@ -192,11 +218,7 @@ class Node:
         for one in leased:
             self._post(one)
         for chore in queue.lease_chores(now=now, until=now.plus(LEASE), limit=20):
-            self.do(chore)
-
-    def do(self, chore: LeasedChore) -> None:
-        """Do a chore; a world with evidence replaces this."""
-        self.machine.queue.settle_chore(chore)
+            self.parcels.do(chore)
 
     def _post(self, leased: LeasedMessage) -> None:
         peer = self.world.nodes[str(leased.message.recipient.state)]
@@ -236,19 +258,26 @@ class Node:
 
     def take(self, peer: StateCode, lane: Lane, body: bytes) -> bytes | LongBienError | None:
         """Take a posted frame; None where the node is down or dies of it."""
+        return self.answer(lambda: self._take(peer, lane, body))
+
+    def _take(self, peer: StateCode, lane: Lane, body: bytes) -> bytes:
+        received = receive(self.office, body, peer=peer, lane=lane)
+        self.received.append(received)
+        return received.answer
+
+    def answer(self, serve: Callable[[], bytes]) -> bytes | LongBienError | None:
+        """Serve a request of a peer: its answer, its refusal, or None if nobody answers."""
         found: list[bytes | LongBienError] = []
         if self.is_up:
-            self.guarded(lambda: found.append(self._take(peer, lane, body)))
+            self.guarded(lambda: found.append(self._answer(serve)))
         return found[0] if found else None
 
-    def _take(self, peer: StateCode, lane: Lane, body: bytes) -> bytes | LongBienError:
+    def _answer(self, serve: Callable[[], bytes]) -> bytes | LongBienError:
         try:
-            received = receive(self.office, body, peer=peer, lane=lane)
+            return serve()
         except LongBienError as error:
             self.refusals.append(error.code)
             return error
-        self.received.append(received)
-        return received.answer
 
     # --- failing ----------------------------------------------------------------------------
 

@@ -465,6 +465,11 @@ class MemoryVault(_OnDisk):
         return part
 
     @alone
+    def discard(self, sha256: Digest, /) -> None:
+        """Forget a part for good."""
+        self.keep("discard", sha256)
+
+    @alone
     def missing(self, digests: Sequence[Digest], /) -> Sequence[int]:
         """See ``Vault``."""
         return tuple(at for at, each in enumerate(digests) if each not in self.tables.parts)

@@ -207,3 +207,7 @@ class Tables:
     def put_part(self, sha256: Digest, part: bytes) -> None:
         """Keep a part of a sealed file."""
         self.parts[sha256] = part
+
+    def put_discard(self, sha256: Digest) -> None:
+        """Forget a part of a sealed file."""
+        self.parts.pop(sha256, None)
