@@ -13,7 +13,8 @@ def witness_policy(book: Book, own: StateCode, *, quorum: int) -> bytes:
     """Write the policy (C2SP tlog-policy): ``quorum`` of the other States must have cosigned.
 
     Fewer States than that in the directory: all of them.  None at all: a policy that nobody
-    meets would stop every package, so it asks for nobody, and the verdict says so.
+    meets would stop every package, so it asks for nobody, and the verdict says so.  A State that
+    judges what ``own`` has given asks by the same policy, out of its own directory.
     """
     lines = [f"log {vkey}" for vkey in book.ledger_keys(own)]
     others = (state for state in book.states() if state != own and book.witness_keys(state))

@@ -1,0 +1,105 @@
+"""The door for other States' nodes: what they may ask is ``desk``'s, how it arrives is the listener's.
+
+One log line a request: route, State, status, code and size; never what a message is about.
+"""
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+import structlog
+from attrs import field, frozen
+
+from longbien.adapters.peer_conversation import Served
+from longbien.adapters.peer_http import Body
+from longbien.adapters.peer_routes import PeerAnswer, Upload, UploadKind
+from longbien.channel.message import Lane
+from longbien.desk import transfers
+from longbien.desk.office import Office
+from longbien.desk.receive import Received, receive
+from longbien.desk.witness import witness
+from longbien.primitives.ids import StateCode, TransferId
+
+log = structlog.get_logger("longbien.peer")
+
+
+@frozen(kw_only=True)
+class PeerDoor:
+    """What this node does for its peers (port ``PeerApplication``)."""
+
+    office: Office
+    is_store_ready: Callable[[], bool]
+    own_export: Callable[[], bytes]
+    """Returns the newest version of the own directory entry."""
+
+    arrived: Callable[[Received], None] = field(default=lambda _: None)
+    """Told of each new message once it is durable: whoever rings the officers listens here."""
+
+    def receive_message(self, peer: StateCode, lane: Lane, sealed: bytes, /) -> bytes:
+        """Take a sealed message in and answer with its receipt."""
+        received = receive(self.office, sealed, peer=peer, lane=lane)
+        if not received.is_repeated:
+            self.arrived(received)
+        return received.answer
+
+    def missing_parts(self, peer: StateCode, transfer: TransferId, window: bytes, /) -> bytes:
+        """Tell which parts of a transfer are missing."""
+        return transfers.missing_parts(self.office, peer, transfer, window)
+
+    def admit_upload(self, peer: StateCode, upload: Upload, /) -> None:
+        """Refuse what was not announced, before it is read."""
+        if upload.kind is UploadKind.HEADER:
+            transfers.admit_header(self.office, peer, upload.transfer, length=upload.length)
+        elif upload.kind is UploadKind.LIST:
+            transfers.admit_list(self.office, peer, upload.transfer, length=upload.length)
+        else:
+            transfers.admit_part(
+                self.office, peer, upload.transfer, index=upload.index, length=upload.length
+            )
+
+    def store_upload(self, peer: StateCode, upload: Upload, body: Body, /) -> None:
+        """Keep what arrived, durably, if it is what was announced."""
+        data = _whole(body)
+        if upload.kind is UploadKind.HEADER:
+            transfers.keep_header(self.office, peer, upload.transfer, bytes(data))
+        elif upload.kind is UploadKind.LIST:
+            transfers.keep_list(self.office, peer, upload.transfer, bytes(data))
+        else:
+            transfers.keep_part(self.office, peer, upload.transfer, data, index=upload.index)
+
+    def cosign(self, peer: StateCode, request: bytes, /) -> PeerAnswer:
+        """Witness the peer's ledger."""
+        answer = witness(self.office, request, peer=peer)
+        return PeerAnswer(
+            status=HTTPStatus(answer.status), media_type=answer.media_type, body=answer.body
+        )
+
+    def is_ready(self) -> bool:
+        """Tell whether messages are accepted."""
+        return self.is_store_ready()
+
+    def own_entry(self) -> bytes:
+        """Return the own directory entry."""
+        return self.own_export()
+
+
+def _whole(body: Body) -> memoryview:
+    # one buffer of the announced size, filled as the pieces come; its size was admitted before
+    whole = memoryview(bytearray(body.length))
+    at = 0
+    for piece in body.pieces():
+        whole[at : at + len(piece)] = piece
+        at += len(piece)
+    return whole
+
+
+def observe(served: Served) -> None:
+    """Write the one line of a request."""
+    log.info(
+        "served",
+        route=served.route,
+        peer=str(served.peer) if served.peer else None,
+        status=served.status,
+        code=served.code,
+        octets=served.received,
+        seconds=round(served.seconds, 4),
+    )

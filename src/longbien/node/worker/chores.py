@@ -1,0 +1,199 @@
+"""Chores: packing, pushing, checking, linking, destroying; each ends in a note of the desk."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+import structlog
+from attrs import field, frozen
+
+from longbien.adapters.peer_client import PeerClient
+from longbien.adapters.peer_sending import HandOver
+from longbien.adapters.sealed_objects import MemoryPlaintext, rewrap, seal_object
+from longbien.adapters.vault import digests_of
+from longbien.casework.case import ChoreKind
+from longbien.channel.message import Lane
+from longbien.channel.outbound import backoff
+from longbien.channel.transfer import SealedObject
+from longbien.desk import work
+from longbien.desk.changes import get_case
+from longbien.desk.ports import LeasedChore
+from longbien.evidence.report_english import ENGLISH
+from longbien.evidence.report_json import encode_report
+from longbien.node.case_identity import case_identity
+from longbien.node.running import Node
+from longbien.node.worker.judging import Judge
+from longbien.node.worker.packing import Packer
+from longbien.node.worker.witnessing import Witnesses
+from longbien.primitives.digest import Digest, Octets
+from longbien.primitives.errors import LongBienError, Malformed, Refused
+from longbien.primitives.ids import CaseId, PackageId, TransferId
+from longbien.primitives.verdict import Finding, Outcome, Verdict
+from longbien.trust.age.identities import recipient_of
+
+log = structlog.get_logger("longbien.worker")
+
+LEASE: Final = timedelta(hours=6)
+"""Long enough for the largest package on a slow line; a worker that dies holds it up no longer."""
+
+METHOD: Final = "key-and-parts"
+"""How evidence is destroyed here: its header and parts are removed, and its key with the case's."""
+
+
+@frozen(kw_only=True)
+class Chores:
+    """Does chores for one node; any number of threads use it."""
+
+    node: Node
+    client: PeerClient
+    progress: Callable[[str, int], None] = field(default=lambda _what, _octets: None)
+    """Told what is being done and how many bytes more of it are done."""
+
+    def do(self, leased: LeasedChore) -> bool:
+        """Do one chore; tell if it is done.  What fails is tried again later, with its code."""
+        chore = leased.chore
+        try:
+            self._acts()[chore.kind](chore.case, chore.subject)
+        except LongBienError as error:
+            self._give_back(leased, error)
+            return False
+        self.node.office.queue.settle_chore(leased)
+        return True
+
+    def _acts(self) -> dict[ChoreKind, Callable[[CaseId, str], None]]:
+        return {
+            ChoreKind.PACK: self._pack,
+            ChoreKind.PUSH: self._push,
+            ChoreKind.CHECK: self._check,
+            ChoreKind.LINK: self._link,
+            ChoreKind.DESTROY: self._destroy,
+        }
+
+    def _give_back(self, leased: LeasedChore, error: LongBienError) -> None:
+        office = self.node.office
+        wait = backoff(
+            max(1, leased.attempts), lane=Lane.PRESERVATION, random_bytes=office.random_bytes
+        )
+        office.queue.postpone(leased, until=office.clock().plus(wait), code=error.code)
+        log.warning(
+            "not done",
+            chore=leased.chore.kind.value,
+            case=str(leased.chore.case),
+            code=error.code,
+            attempts=leased.attempts,
+            again_in=round(wait.total_seconds(), 3),
+        )
+
+    # --- the giving State ------------------------------------------------------------------------
+
+    def _pack(self, case: CaseId, subject: str) -> None:
+        witnesses = Witnesses(office=self.node.office, client=self.client)
+        packer = Packer(
+            node=self.node,
+            witnesses=witnesses,
+            advance=lambda count: self.progress("seal", count),
+        )
+        packer.pack(case, PackageId.parse(subject))
+
+    def _push(self, case: CaseId, subject: str) -> None:
+        office, transfer = self.node.office, TransferId.parse(subject)
+        package = work.get_push(office, case, transfer)
+        found = get_case(office, case)
+        sent = HandOver(
+            client=self.client,
+            peer=found.peer.state,
+            transfer=transfer,
+            sealed=package.announced.sealed,
+            source=VaultParts(node=self.node, sealed=package.announced.sealed),
+            progress=lambda count: self.progress("send", count),
+        ).send()
+        work.note_pushed(office, case, transfer)
+        log.info("pushed", case=str(case), parts=sent.parts, octets=sent.octets)
+
+    def _link(self, case: CaseId, subject: str) -> None:
+        work.link(self.node.office, case, CaseId.parse(subject))
+
+    # --- the receiving State ---------------------------------------------------------------------
+
+    def _check(self, case: CaseId, subject: str) -> None:
+        office = self.node.office
+        package = work.get_arrived(office, case, PackageId.parse(subject))
+        if package.verified is not None:
+            return
+        giver = get_case(office, case).peer.state
+        try:
+            report, sealed = Judge(node=self.node).judge_arrived(package, giver=giver)
+            verdict, document = report.verdict, encode_report(report, catalogue=ENGLISH)
+            home = self._rewrap(case, sealed)
+        except (Malformed, Refused) as error:
+            # what cannot even be opened is a finding about the package, not a fault of ours
+            verdict, document, home = _unopened(subject, error), error.code.encode(), ()
+        kept = self._keep(case, document)
+        work.note_checked(
+            office,
+            case,
+            PackageId.parse(subject),
+            verdict=verdict,
+            report=Digest.of(document),
+            at_home=(*home, kept),
+        )
+        log.info("checked", case=str(case), package=subject, outcome=verdict.outcome.name)
+
+    def _rewrap(self, case: CaseId, sealed: SealedObject) -> tuple[SealedObject, ...]:
+        home = recipient_of(case_identity(self.node.store.keys, case))
+        return (
+            rewrap(
+                sealed,
+                self.node.vault,
+                identities=self.node.office.identities,
+                recipients=(home,),
+                random_bytes=self.node.office.random_bytes,
+            ),
+        )
+
+    def _keep(self, case: CaseId, document: bytes) -> SealedObject:
+        home = recipient_of(case_identity(self.node.store.keys, case))
+        return seal_object(
+            MemoryPlaintext(document),
+            self.node.vault,
+            recipients=(home,),
+            random_bytes=self.node.office.random_bytes,
+        )
+
+    def _destroy(self, case: CaseId, subject: str) -> None:
+        office, vault = self.node.office, self.node.vault
+        package = PackageId.parse(subject)
+        found = get_case(office, case).find_package(package)
+        if found is None or found.is_destroyed:
+            return
+        sealed = found.announced.sealed
+        if not vault.missing([sealed.parts_list]):
+            vault.discard(digests_of(vault, sealed))
+        work.note_destroyed(office, case, package, method=METHOD)
+        log.info("destroyed", case=str(case), package=subject)
+
+
+def _unopened(subject: str, error: LongBienError) -> Verdict:
+    finding = Finding(check="package", outcome=Outcome.FAILED, reason=error.code, subject=subject)
+    return Verdict.of([finding])
+
+
+@frozen(kw_only=True)
+class VaultParts:
+    """The parts of a sealed object, out of the vault (port ``PartSource``)."""
+
+    node: Node
+    sealed: SealedObject
+
+    def header(self) -> Octets:
+        """Return the header for this recipient."""
+        return self.node.vault.get(self.sealed.header)
+
+    def parts_list(self) -> Octets:
+        """Return the digests of all parts."""
+        return self.node.vault.get(self.sealed.parts_list)
+
+    def part(self, index: int, /) -> Octets:
+        """Return a part, its digest checked."""
+        row = self.node.vault.get(self.sealed.parts_list)
+        return self.node.vault.get(Digest(row[32 * index : 32 * index + 32]))

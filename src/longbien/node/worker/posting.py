@@ -1,0 +1,82 @@
+"""Posting: messages of the outbox on their way to other States, until each has its receipt."""
+
+from datetime import timedelta
+from typing import Final
+
+import structlog
+from attrs import frozen
+
+from longbien.adapters.failpoints import reach
+from longbien.adapters.peer_client import PeerClient
+from longbien.channel.outbound import backoff
+from longbien.desk.office import Office
+from longbien.desk.ports import LeasedMessage
+from longbien.desk.post import post
+from longbien.desk.receipt import take_receipt
+from longbien.desk.silence import state_silence
+from longbien.primitives.errors import LongBienError, Malformed, Refused, Unavailable
+
+log = structlog.get_logger("longbien.worker")
+
+LEASE: Final = timedelta(minutes=3)
+"""Longer than the slowest exchange that the network's own limits allow."""
+
+
+@frozen(kw_only=True)
+class Poster:
+    """Posts one message at a time; any number of threads use it."""
+
+    office: Office
+    client: PeerClient
+
+    def post(self, leased: LeasedMessage) -> bool:
+        """Post a message and take its receipt; tell if it is done.
+
+        What fails goes back to the queue with its code, and is tried again later; a peer that
+        stays silent past its clock gets that in writing.
+        """
+        try:
+            self._exchange(leased)
+        except (Unavailable, Refused, Malformed) as error:
+            self._give_back(leased, error)
+            return False
+        return True
+
+    def _exchange(self, leased: LeasedMessage) -> None:
+        reach("after_outbox_lease")
+        call = post(self.office, leased.message)
+        peer, lane = leased.message.recipient.state, leased.message.lane
+        body = self.client.post_message(peer, call.body, lane=lane)
+        reach("after_post_before_settle")
+        settled = take_receipt(self.office, leased, body)
+        log.info(
+            "posted",
+            message=str(leased.message.id),
+            kind=leased.message.kind.value,
+            peer=str(peer),
+            outcome=settled.receipt.outcome.value,
+            code=settled.receipt.code,
+            attempts=leased.attempts,
+        )
+
+    def _give_back(self, leased: LeasedMessage, error: LongBienError) -> None:
+        wait = backoff(
+            max(1, leased.attempts),
+            lane=leased.message.lane,
+            random_bytes=self.office.random_bytes,
+        )
+        code = str(error.facts.get("peer_code") or error.code)
+        self.office.queue.postpone(leased, until=self.office.clock().plus(wait), code=code)
+        log.warning(
+            "not posted",
+            message=str(leased.message.id),
+            kind=leased.message.kind.value,
+            peer=str(leased.message.recipient.state),
+            code=code,
+            attempts=leased.attempts,
+            again_in=round(wait.total_seconds(), 3),
+        )
+        if state_silence(self.office, leased):
+            log.error(
+                "silent", peer=str(leased.message.recipient.state), message=str(leased.message.id)
+            )
