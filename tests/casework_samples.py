@@ -1,0 +1,126 @@
+"""One statement of each step, and a case in which every one of them refers to something."""
+
+from datetime import timedelta
+
+from attrs import evolve
+
+import casework_world as w
+from longbien.casework import statements as s
+from longbien.casework.case import Event, Side
+from longbien.casework.commands import OpeningCommand
+from longbien.casework.state import Case, FurtherUse, Heard, Offer, Package, Question
+from longbien.casework.steps import Step, Track
+from longbien.evidence.package import UseLimit, UseLimitKind
+from longbien.primitives.digest import Digest
+from longbien.primitives.verdict import Outcome
+
+LATER = w.START.plus(timedelta(days=60))
+LIMIT = UseLimit(kind=UseLimitKind.CONFIDENTIALITY, text="not public", until=LATER)
+ANNOUNCED = s.EvidenceAnnounced(
+    package=w.package_of(1),
+    transfer=w.transfer_of(1),
+    sealed=w.SEALED,
+    exhibits=1,
+    use_limits=(LIMIT,),
+    withheld="a disk of a lawyer",
+)
+
+CONFIRMED = s.PreservationConfirmed(
+    effective_at=w.START, until=LATER, reference="P-1", text="all but the logs"
+)
+
+_ALL = (
+    s.RequestMade(
+        contents=(("b", "two"), ("a", "one")),
+        legal_basis=("UNCC 42", "treaty of 1999"),
+        is_emergency=True,
+        emergency="a child is in danger",
+        reply_by=LATER,
+        reply_reason="a hearing",
+        preservation=w.PRESERVATION,
+    ),
+    s.RequestAmended(contents=(("a", "more"),), legal_basis=("UNCC 42",), reason="a typing error"),
+    s.RequestWithdrawn(reason="solved"),
+    s.Acknowledged(reference="VN-7", text="in hand"),
+    s.QuestionAsked(text="which time zone?"),
+    s.QuestionAnswered(question=1, text="UTC"),
+    s.Consulted(topic=s.Topic.REFUSAL, ground="40(21)(b)", about=1, text="we think of refusing"),
+    s.Warned42(cause=s.WarningCause.CONFIDENTIALITY, text="the provider tells its users"),
+    s.RequestAccepted(conditions=(LIMIT,), text="gladly"),
+    s.ConditionsAgreed(offer=1),
+    s.ConditionsDeclined(offer=1, text="too narrow"),
+    s.RequestPostponed(ground="40(27)", reasons="a trial goes on", review_at=LATER),
+    s.RequestRefused(ground="40(8)", detail="dc", reasons="no offence here", consultation="held"),
+    s.ExtensionAsked(until=LATER, progress="drafted"),
+    s.ExtensionRefused(extension=1, reasons="the law ends here"),
+    CONFIRMED,
+    s.PreservationExtended(until=LATER, extension=1, text="once more"),
+    s.PreservationEnded(cause=s.EndCause.RUN_OUT, text="the term is over"),
+    s.PartlyDisclosed(
+        provider="a provider in XX", path="two hops", legal_basis=("UNCC 43",), use_limits=(LIMIT,)
+    ),
+    ANNOUNCED,
+    s.EvidenceDelivered(package=w.package_of(1), transfer=w.transfer_of(1)),
+    s.EvidenceVerified(
+        package=w.package_of(1),
+        outcome=Outcome.FAILED,
+        findings=("manifest.changed",),
+        report=Digest.of(b"report"),
+    ),
+    s.FurtherUseAsked(package=w.package_of(1), use="a tax case", recipient="State XX"),
+    s.FurtherUseDecided(request=1, is_granted=True, conditions=(LIMIT,), text="once"),
+    s.ExculpatoryUseNotified(package=w.package_of(1), is_advance=False, text="shown in court"),
+    s.DestructionCertified(
+        package=w.package_of(1),
+        cause=s.DestructionCause.RETENTION_ENDED,
+        method="key destroyed",
+        destroyed_at=w.START,
+    ),
+    s.StatusGiven(text="before the court"),
+    s.RequestExecuted(is_partly=True, left_out="one account does not exist"),
+    s.EmergencyConfirmed(text="confirmed"),
+    s.InformationGiven(contents=(("information", "x"),), legal_basis=("40(4)",)),
+    s.DrillCalled(challenge=4711, answer_by=LATER),
+    s.DrillAnswered(challenge=4711, answered_at=w.START),
+)
+STATEMENTS: dict[Step, s.Statement] = {statement.step: statement for statement in _ALL}
+
+_OPENERS: dict[str, OpeningCommand] = {
+    "preservation": w.ASK_PRESERVATION,
+    "mla_stored_data": w.ASK_STORED_DATA,
+    "spontaneous_information": w.GIVE_INFORMATION,
+    "drill": w.CALL_DRILL,
+}
+
+
+def rich_case(kind: str, own: Side, *, requesting: Track, requested: Track) -> Case:
+    """Return a case at given positions, in which all samples refer to something said before."""
+    world = w.asked(_OPENERS[kind])
+    case = world.side(own).held
+    request = case.request
+    if isinstance(request, s.RequestMade):
+        request = evolve(request, is_emergency=True)
+    # an announcement names a package that is not there yet, everything else one that is
+    return evolve(
+        case,
+        request=request,
+        requesting=requesting,
+        requested=requested,
+        questions=tuple(Question(number=1, asked_by=side) for side in Side),
+        heard=tuple(Heard(side=side, number=1, at=w.START, said_at=w.START) for side in Side),
+        offer=Offer(number=1, conditions=()),
+        confirmed=CONFIRMED,
+        extensions=(1,),
+        uses=(FurtherUse(number=1, asked=s.FurtherUseAsked(use="x")),),
+        packages=(Package(announced=ANNOUNCED, number=2),),
+    )
+
+
+def without_packages(case: Case) -> Case:
+    """Return the case before anything was announced."""
+    return evolve(case, packages=())
+
+
+def events_of(node: w.Node, kind: type[Event]) -> list[Event]:
+    """Return the events of one class in a node's journal."""
+    return [event for event in node.held.history if isinstance(event, kind)]

@@ -1,0 +1,111 @@
+import json
+from importlib import resources
+
+import pytest
+
+from longbien.treaty.contents import Confidence, Field, Required, Rule, load, parse_catalogue
+
+CATALOGUE = load()
+
+
+def test_every_kind_of_the_data_is_there() -> None:
+    """26 kinds; the practice template is not one."""
+    assert len(CATALOGUE.forms) == 26
+    assert not any(kind.startswith("_") for kind in CATALOGUE.forms)
+
+
+def test_every_value_of_the_data_has_its_word() -> None:
+    """The data use what their own description explains: no more, and nothing else."""
+    data = json.loads(
+        resources.files("longbien.treaty").joinpath("request_contents.json").read_text("utf-8")
+    )
+
+    assert {value.value for value in Required} == set(data["_about"]["required_values"])
+    assert {value.value for value in Confidence} == set(data["_about"]["confidence"])
+    assert parse_catalogue(data) == CATALOGUE
+
+
+def test_no_rule_was_verified_so_no_rule_binds() -> None:
+    """Until a lawyer signs a rule, nothing may be refused because of it."""
+    rules = [
+        *CATALOGUE.grounds.values(),
+        *CATALOGUE.forbidden.values(),
+        *CATALOGUE.postponement.values(),
+    ]
+
+    assert len(rules) == 8 + 3 + 1
+    assert not any(rule.may_bind for rule in rules)
+    assert Rule(ref="1", text="x", confidence=Confidence.READ, verified_by="a lawyer").may_bind
+
+
+def test_the_fields_of_a_preservation() -> None:
+    """Seven fields of article 42(3); five belong in every request."""
+    form = CATALOGUE.forms["preservation"]
+
+    assert form.article == "42"
+    assert [field.ref for field in form.fields] == [f"42(3)({letter})" for letter in "abcdefg"]
+    assert [field.id for field in form.missing(frozenset({"necessity"}))] == [
+        "requesting_authority",
+        "offence_and_facts",
+        "data_and_relation",
+        "intent_mla",
+    ]
+    assert form.fields[6].confidence is Confidence.RECALLED
+
+
+def test_the_facts_may_be_missing_where_documents_are_served() -> None:
+    """Article 40(15)(c) makes that one exception."""
+    form = CATALOGUE.forms["mla_general"]
+
+    assert "facts_summary" in {field.id for field in form.missing(frozenset())}
+    assert "facts_summary" not in {field.id for field in form.missing(frozenset(), is_service=True)}
+
+
+@pytest.mark.parametrize(
+    ("required", "due"),
+    [
+        (Required.ALWAYS, True),
+        (Required.TO_OBTAIN_ORDER, True),
+        (Required.TO_ENFORCE_ORDER, True),
+        (Required.TO_TRACE, True),
+        (Required.UNLESS_SERVICE, True),
+        (Required.IF_AVAILABLE, False),
+        (Required.OPTIONAL, False),
+        (Required.SYSTEM_FIELD, False),
+        (Required.TO_TRACE_IF_AVAILABLE, False),
+    ],
+)
+def test_only_what_is_always_due_is_missed(required: Required, *, due: bool) -> None:
+    """A field that depends on the case is never missed by a program."""
+    field = Field(id="x", label="x", ref="1", required=required, confidence=Confidence.READ)
+
+    assert field.is_due() is due
+
+
+def test_the_closed_lists_of_grounds() -> None:
+    """Preservation and partial disclosure have one; other kinds do not."""
+    closed = ("40(21)(b)", "40(21)(c)", "40(22)")
+
+    assert CATALOGUE.forms["preservation"].closed_grounds == closed
+    assert CATALOGUE.forms["traffic_data_partial_disclosure"].closed_grounds == closed
+    assert CATALOGUE.forms["mla_stored_data"].closed_grounds == ()
+
+
+def test_the_floor_of_a_preservation() -> None:
+    """60 days, 42(8), recalled only."""
+    floor = CATALOGUE.preserving
+
+    assert (floor.least_days, floor.ref, floor.confidence) == (60, "42(8)", Confidence.RECALLED)
+
+
+def test_grounds_and_forbidden_grounds_are_apart() -> None:
+    """What must not be used is in no list of what may."""
+    assert set(CATALOGUE.forbidden) == {"40(23)", "40(24)", "37(16)"}
+    assert set(CATALOGUE.postponement) == {"40(27)"}
+    assert not set(CATALOGUE.forbidden) & set(CATALOGUE.grounds)
+
+
+def test_a_kind_that_the_data_do_not_know() -> None:
+    """Absence is normal: a drill has no form."""
+    assert CATALOGUE.find_form("drill") is None
+    assert CATALOGUE.find_form("preservation") is CATALOGUE.forms["preservation"]
