@@ -75,8 +75,9 @@ def decide_view(
     *,
     consistency: Consistency | None,
     log_keys: Sequence[VerifierKey],
+    is_hearsay: bool = False,
 ) -> ViewDecision:
-    """Judge a checkpoint of a ledger, told by the log itself or by a third State.
+    """Judge a checkpoint of a ledger, told by the log itself or (hearsay) by a third State.
 
     ``log_keys`` are all the keys of that ledger in the directory, of one origin.
 
@@ -84,8 +85,10 @@ def decide_view(
     2. A contradiction that can be shown: SPLIT.
     3. Nothing recorded yet: FIRST.
     4. The same size: SAME (another root would be a contradiction).
-    5. Smaller: OLDER, and the log is asked.
-    6. Larger: GROWN if ``consistency`` leads from the recorded head to it, else UNPROVEN.
+    5. Smaller: OLDER, and the log is asked about it.
+    6. Larger: GROWN if ``consistency`` leads from the recorded head to it, else UNPROVEN.  What
+       the log itself told it shall prove from where we stand; about hearsay it is asked with
+       the very note, because it may be the other of two histories.
     """
     if not is_signed_by_log(received, log_keys):  # 1
         return ViewDecision(view=View.UNSIGNED)
@@ -94,7 +97,9 @@ def decide_view(
         return ViewDecision(view=View.SPLIT, split=split)
     if recorded is None:  # 3
         return ViewDecision(view=View.FIRST, record=received)
-    return _decide_size(recorded, received, consistency)
+    decision = _decide_size(recorded, received, consistency)
+    is_doubted = is_hearsay and decision.view is View.UNPROVEN
+    return evolve(decision, ask=received) if is_doubted else decision
 
 
 def _decide_size(
@@ -127,6 +132,24 @@ def is_continued(
             new_root=new.root.raw,
         )
     )
+
+
+def judge_answer(
+    asked: SignedCheckpoint, received: SignedCheckpoint, *, consistency: Consistency | None
+) -> ViewDecision:
+    """Judge the log's next checkpoint as the answer to a question; the caller has its signatures.
+
+    SAME or GROWN close the question; SPLIT proves two histories; UNPROVEN leaves it open.  It
+    says nothing about what to record: that is ``decide_view``'s, from what was recorded.
+    """
+    split = find_contradiction(asked, received, consistency)
+    if split:
+        return ViewDecision(view=View.SPLIT, split=split)
+    if asked.checkpoint.head == received.checkpoint.head:
+        return ViewDecision(view=View.SAME)
+    if is_continued(asked, received, consistency):
+        return ViewDecision(view=View.GROWN)
+    return ViewDecision(view=View.UNPROVEN, ask=asked)
 
 
 def is_refusing(asked: int) -> bool:

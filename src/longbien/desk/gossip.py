@@ -16,8 +16,8 @@ from longbien.channel.gossip import (
     ViewDecision,
     compose_gossip,
     decide_view,
-    is_continued,
     is_refusing,
+    judge_answer,
     judge_seen,
 )
 from longbien.channel.split_view import encode_split_view
@@ -185,14 +185,16 @@ def _learn_view(
     for _ in range(_ATTEMPTS):
         note = office.witnessings.recorded_note(origin)
         recorded = parse_signed_checkpoint(note) if note else None
-        decision = decide_view(recorded, received, consistency=consistency, log_keys=keys)
+        decision = decide_view(
+            recorded, received, consistency=consistency, log_keys=keys, is_hearsay=is_hearsay
+        )
         if decision.record is None or _record(office, decision.record, recorded):
             break
     if decision.view is View.UNSIGNED:
         return ()
     if decision.split:
         return _keep_split(office, state, decision)
-    return _ask(office, received, consistency, decision, is_hearsay=is_hearsay)
+    return _ask(office, state, received, consistency, decision, is_hearsay=is_hearsay)
 
 
 def _record(office: Office, new: SignedCheckpoint, old: SignedCheckpoint | None) -> bool:
@@ -218,6 +220,7 @@ def _keep_split(office: Office, state: StateCode, decision: ViewDecision) -> tup
 
 def _ask(
     office: Office,
+    state: StateCode,
     received: SignedCheckpoint,
     consistency: Consistency | None,
     decision: ViewDecision,
@@ -228,11 +231,13 @@ def _ask(
     open_one = office.witnessings.question(origin)
     if open_one and not is_hearsay:
         asked_about = parse_signed_checkpoint(open_one.note)
-        if is_continued(asked_about, received, consistency):
-            office.witnessings.put_question(origin, None)
-            open_one = None
-        else:
+        answer = judge_answer(asked_about, received, consistency=consistency)
+        if answer.split:
+            return _keep_split(office, state, answer)
+        if answer.view is View.UNPROVEN:
             return _left_open(office, origin, open_one)
+        office.witnessings.put_question(origin, None)
+        open_one = None
     if decision.ask and not open_one:
         note = encode_note(decision.ask.note)
         office.witnessings.put_question(origin, Question(note=note, asked=0))

@@ -14,6 +14,7 @@ from longbien.channel.gossip import (
     decide_view,
     is_continued,
     is_refusing,
+    judge_answer,
     judge_seen,
 )
 from longbien.channel.split_view import SplitView
@@ -160,6 +161,33 @@ def test_an_answer_closes_the_question() -> None:
     assert not is_continued(older, newer, consistency_of(4, 9))
     assert not is_continued(older, newer, None)
     assert not is_continued(checkpoint(IL, 5, fork=1), newer, consistency_of(5, 9))
+
+
+def test_hearsay_beyond_what_we_know_is_asked_about_itself() -> None:
+    """It may be the other of two histories: the log is shown that very note."""
+    recorded, told = checkpoint(IL, 5), checkpoint(IL, 9, fork=2)
+
+    found = decide_view(recorded, told, consistency=None, log_keys=KEYS, is_hearsay=True)
+    older = decide_view(told, recorded, consistency=None, log_keys=KEYS, is_hearsay=True)
+
+    assert found == ViewDecision(view=View.UNPROVEN, ask=told)
+    assert older == ViewDecision(view=View.OLDER, ask=recorded)
+
+
+def test_what_an_answer_does_to_a_question() -> None:
+    """It closes it, proves two histories, or leaves it open."""
+    asked, newer, forked = checkpoint(IL, 5), checkpoint(IL, 9), checkpoint(IL, 9, fork=2)
+    told = consistency_of(5, 9, fork=2)
+
+    assert judge_answer(asked, newer, consistency=consistency_of(5, 9)).view is View.GROWN
+    assert judge_answer(asked, checkpoint(IL, 5), consistency=None).view is View.SAME
+    assert judge_answer(asked, forked, consistency=told) == ViewDecision(
+        view=View.SPLIT, split=SplitView(first=asked, second=forked, consistency=told)
+    )
+    assert judge_answer(asked, forked, consistency=None) == ViewDecision(
+        view=View.UNPROVEN, ask=asked
+    )
+    assert judge_answer(asked, checkpoint(IL, 3), consistency=None).view is View.UNPROVEN
 
 
 def test_silence_about_a_question_is_told_in_the_end() -> None:
