@@ -74,6 +74,8 @@ class _Loaded:
     stamp: tuple[int, int]
     own: StateCode
     book: Book
+    lists: Mapping[StateCode, bytes]
+    """The SHA256SUMS of each State: where one is the same, so is the history."""
 
 
 def create_directory(folder: Path, *, own: StateCode, exercise: bool) -> None:
@@ -114,7 +116,7 @@ class DirectoryFolder:
             stamp = self._stamp()
         if stamp != self._loaded.stamp:
             with self._guard:
-                self._loaded = self._load()
+                self._loaded = self._load(self._loaded)
         return self._loaded.book
 
     def accept(
@@ -184,7 +186,8 @@ class DirectoryFolder:
         listing: DirectorySet | None,
     ) -> Update:
         with self._writing():
-            book = self._load().book  # of this very moment: nobody else writes now
+            self._loaded = self._load(self._loaded)  # of this very moment: nobody else writes now
+            book = self._loaded.book
             update = book.decide(candidates, now=now, state=state, confirmed=confirmed)
             for one in update.accepted:
                 _require_vkeys(one)
@@ -192,7 +195,7 @@ class DirectoryFolder:
                 require_listed(listing, update)
             if update.accepted:
                 self._keep(update, before=book.history(update.state))
-                self._loaded = self._load()
+                self._loaded = self._load(self._loaded)
         return update
 
     def _keep(self, update: Update, *, before: History) -> None:
@@ -220,17 +223,24 @@ class DirectoryFolder:
         found = (self.folder / STAMP).stat()
         return found.st_ino, found.st_mtime_ns
 
-    def _load(self) -> _Loaded:
+    def _load(self, before: _Loaded | None = None) -> _Loaded:
         with disk_errors(self.folder):
             own, exercise = read_head(self.folder)
             stamp = self._stamp()  # before the entries: what is written meanwhile is seen next time
-            histories = {
-                StateCode(one.name): read_history(one, exercise=exercise)
+            folders = {
+                StateCode(one.name): one
                 for one in sorted((self.folder / "states").iterdir())
                 if (one / SUMS).exists()  # else a crash came before anything was accepted
             }
+            lists = {state: (folder / SUMS).read_bytes() for state, folder in folders.items()}
+            histories = {
+                state: before.book.history(state)
+                if before and before.lists.get(state) == lists[state]
+                else read_history(folder, exercise=exercise)
+                for state, folder in folders.items()
+            }
         book = Book(exercise=exercise, histories=histories)
-        return _Loaded(stamp=stamp, own=own, book=book)
+        return _Loaded(stamp=stamp, own=own, book=book, lists=lists)
 
     def _find_set(self, path: Path) -> SignedSet | None:
         try:

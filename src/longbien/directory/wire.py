@@ -7,6 +7,7 @@ refuses to trust, so that ignoring a field can never turn a revocation into a pe
 import re
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, TypeVar
 
 from attrs import field, frozen
@@ -56,7 +57,12 @@ from longbien.primitives.canonical import Json, encode_json, parse_canonical
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Malformed
 from longbien.primitives.ids import AuthorityId, KeyId, StateCode
-from longbien.trust.age.recipients import HybridRecipient, encode_recipient, parse_recipient
+from longbien.trust.age.recipients import (
+    HybridRecipient,
+    Recipient,
+    encode_recipient,
+    parse_recipient,
+)
 from longbien.trust.dsse import (
     Envelope,
     HybridKey,
@@ -377,7 +383,7 @@ def _read_commitment(value: Json) -> KeyCommitment:
 
 def _read_sealing_key(value: Json) -> SealingKey:
     found = read_object(value, _SEALING, field="sealing_keys")
-    recipient = parse_recipient(_string(found["recipient"]))
+    recipient = _recipient(_string(found["recipient"]))
     if not isinstance(recipient, HybridRecipient):
         raise Malformed(
             "directory.classical-recipient", "a sealing key is of the post-quantum kind, age1pq…"
@@ -387,6 +393,12 @@ def _read_sealing_key(value: Json) -> SealingKey:
         not_before=read_instant(found["not_before"], field="not_before"),
         not_after=read_instant(found["not_after"], field="not_after"),
     )
+
+
+@lru_cache(maxsize=1024)
+def _recipient(text: str) -> Recipient:
+    # its checksum takes longer than all the rest of an entry, and versions repeat it
+    return parse_recipient(text)
 
 
 def _read_endpoint(value: Json) -> Endpoint:

@@ -4,7 +4,7 @@ import pytest
 from attrs import evolve
 
 from directory_world import NOW, Office, State, make_state, signer_pair, signing_key
-from longbien.directory.entry import RevocationReason, Roots, SigningKey, StateEntry
+from longbien.directory.entry import Minimum, RevocationReason, Roots, SigningKey, StateEntry
 from longbien.directory.fingerprint import Fingerprint, entry_fingerprint, roots_fingerprint
 from longbien.directory.renewal import rotate_key
 from longbien.directory.trusted import (
@@ -374,3 +374,18 @@ def test_a_confirmed_fingerprint_excuses_nothing_else() -> None:
     assert code_of(IL, IL2, confirmed=Fingerprint("0" * 50), now=IL2.entry.expires_at) == (
         "directory.expired"
     )
+
+
+def test_whose_entry_and_of_which_world() -> None:
+    """The entry of another State, or of an exercise in a real book, is refused before all else."""
+    assert code_of(IL, IL2, state=StateCode("VN")) == "directory.other-state"
+    assert code_of(IL, IL2, exercise=False) == "directory.exercise"
+
+
+def test_the_minimum_only_goes_up() -> None:
+    """An entry may raise the minimum and never lower it again."""
+    higher = Minimum(protocol=2, suite="LB1")
+    raised = IL.renewed(lambda entry: evolve(entry, minimum=higher))
+    assert decide(IL, raised).accepted
+    lowered = raised.renewed(lambda entry: evolve(entry, minimum=IL.entry.minimum))
+    assert code_of(raised, lowered) == "directory.minimum-lowered"
