@@ -12,13 +12,14 @@ from attrs import field, frozen
 from attrs.validators import ge, gt
 
 from longbien.casework.policy import STANDARD, Policy
+from longbien.channel.drill import CHALLENGES
 from longbien.desk.ports import Clock, Journal, Ledger, Register, Vault, Witnessings, WorkQueue
 from longbien.directory.book import Book
 from longbien.ledger.checkpoints import Checkpoint
 from longbien.ledger.cosignatures import Cosigner
 from longbien.ledger.notes import NoteSignature, VerifierKey, parse_vkey
 from longbien.primitives.errors import Refused
-from longbien.primitives.ids import AuthorityId, StateCode
+from longbien.primitives.ids import AuthorityId, CaseId, PackageId, StateCode, TransferId
 from longbien.trust.age.identities import Identity
 from longbien.trust.dsse import RawSigner
 
@@ -98,6 +99,23 @@ class Office:
     def identities(self) -> tuple[Identity, ...]:
         """Return everything that may open a frame for one of the own authorities."""
         return tuple(one for seat in self.seats.values() for one in seat.identities)
+
+    def new_case_id(self) -> CaseId:
+        """Draw the id of a case that is about to be opened."""
+        return CaseId.from_random(self.random_bytes(16))
+
+    def new_package_id(self) -> PackageId:
+        """Draw the id of a package that is about to be released."""
+        return PackageId.from_random(self.random_bytes(16))
+
+    def new_transfer_id(self) -> TransferId:
+        """Draw the id of a transfer that is about to be announced."""
+        return TransferId.from_random(self.random_bytes(16))
+
+    def new_challenge(self) -> int:
+        """Draw the number that a person must read and send back in a drill."""
+        # eight bytes over a million: no number is likelier by more than one in 10^13
+        return int.from_bytes(self.random_bytes(8), "big") % CHALLENGES
 
     def ledger_keys(self, state: StateCode) -> tuple[VerifierKey, ...]:
         """Return the keys with which a State's ledger signs."""

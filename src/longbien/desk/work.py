@@ -40,7 +40,7 @@ def get_release(office: Office, case: CaseId, package: PackageId) -> tuple[Case,
 
     Raises Refused ``release.not-approved``.
     """
-    found = _get_case(office, case)
+    found = get_case(office, case)
     release = found.find_release(package)
     if release is None or release.approved_by is None or release.is_rejected:
         raise Refused("release.not-approved", "two officers have not released that package")
@@ -81,7 +81,7 @@ def note_packed(
 
 def get_push(office: Office, case: CaseId, transfer: TransferId) -> Package:
     """Return the package to be pushed.  Raises Refused ``transfer.unknown``."""
-    found = _get_case(office, case)
+    found = get_case(office, case)
     for package in found.packages:
         if package.announced.transfer == transfer and found.side is Side.REQUESTED:
             return package
@@ -109,7 +109,7 @@ def note_arrived(office: Office, transfer: TransferId) -> Done:
 
 def get_arrived(office: Office, case: CaseId, package: PackageId) -> Package:
     """Return a package that has arrived whole.  Raises Refused ``package.not-arrived``."""
-    found = _get_case(office, case).find_package(package)
+    found = get_case(office, case).find_package(package)
     if found is None or not found.has_arrived:
         raise Refused("package.not-arrived", "no package of that id has arrived here")
     return found
@@ -158,7 +158,7 @@ def link(office: Office, request: CaseId, preservation: CaseId) -> Done | None:
     A request may name any case as its preservation: only one between the same two authorities,
     on the same side, is told.  None: there is none such.
     """
-    follower = _get_case(office, request)
+    follower = get_case(office, request)
     followed = load_file(office, preservation).case
     if followed is None or not _belongs(follower, followed):
         return None
@@ -174,7 +174,11 @@ def _belongs(follower: Case, followed: Case) -> bool:
     )
 
 
-def _get_case(office: Office, case: CaseId) -> Case:
+def get_case(office: Office, case: CaseId) -> Case:
+    """Return a case for the machine's own work.
+
+    Raises Refused ``desk.no-such-case`` and ``case.erased``; Integrity ``journal.damaged``.
+    """
     found = load_file(office, case).case
     if found is None:
         raise Refused("desk.no-such-case", "there is no such case")
