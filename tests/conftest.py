@@ -1,5 +1,9 @@
 """What holds for every test: hypothesis has no clock, so that a busy machine fails nothing."""
 
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -9,3 +13,10 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("house")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def databases_of_our_own(django_db_blocker: Any) -> Iterator[None]:  # noqa: ANN401 - pytest-django names no type
+    """Let tests reach databases: each makes its own, none uses the one that Django would make."""
+    with django_db_blocker.unblock():
+        yield

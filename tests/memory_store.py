@@ -124,6 +124,8 @@ class MemoryJournal(_OnDisk):
             raise Refused("journal.conflict", "the case has moved on")
         if change.events and change.case in tables.erased:
             raise Refused("case.erased", "the key of the case is destroyed")
+        if any(tables.arrivals.get(each.id, each) != each for each in change.arrivals):
+            raise Refused("arrival.taken", "the transfer was announced as another one")
 
     def _are_next(self, change: Change) -> bool:
         numbers = {key: list(pair) for key, pair in self._numbers_of(change).items()}

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from django.conf import settings as django_settings
 from django.db import connections
 
+import django_world  # noqa: F401 - the models need Django to be set up
 from ledger_cast import log_signers
 from longbien.adapters.at_rest import MasterKey
 from longbien.casework.case import CaseSummary, ChoreKind, Due, Side
@@ -27,8 +27,9 @@ from longbien.desk.ports import (
     Outgoing,
 )
 from longbien.ledger.policy import NONE, Policy
-from longbien.node.configuration import NodeSettings
-from longbien.node.settings import add_database, setup_django, sqlite_database
+from longbien.node.settings import add_database, sqlite_database
+from longbien.node.store.opening import Store, create_sqlite_file, create_store, open_store
+from longbien.node.store.turn import StoreKeys
 from longbien.primitives.digest import Digest
 from longbien.primitives.ids import (
     AuthorityId,
@@ -39,14 +40,6 @@ from longbien.primitives.ids import (
     TransferId,
 )
 from longbien.primitives.instants import Instant
-
-if not django_settings.configured:  # models may be imported from here on
-    setup_django(
-        NodeSettings(folder=Path("/nowhere"), state=StateCode("VN"), allowed_hosts=("localhost",))
-    )
-
-from longbien.node.store.opening import Store, create_sqlite_file, create_store, open_store
-from longbien.node.store.turn import StoreKeys
 
 ORIGIN = "longbien.vn/node"
 MASTER = MasterKey(hashlib.sha256(b"master").digest())

@@ -187,8 +187,9 @@ class Journal(Protocol):
 
         Raises Refused ``journal.conflict`` where the case has moved on, or where a message does
         not have the next number of its thread (load again, decide again), ``inbox.duplicate``
-        where the message is there already, ``answered.again`` where the idempotency key is;
-        Unavailable ``store.stopped``.
+        where the message is there already, ``answered.again`` where the idempotency key is,
+        ``case.erased``, and ``arrival.taken`` where a transfer's id is another one's; Unavailable
+        ``store.stopped``.
         """
         ...
 

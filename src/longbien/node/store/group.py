@@ -51,6 +51,10 @@ class Known:
         self.arrivals = self._arrivals([a.id.text for c in changes for a in c.arrivals])
         self.pins = self._pins([one.sender.state for one in received])
 
+    def is_erased(self, case: str) -> bool:
+        """Tell whether the case had a key that is gone."""
+        return case in self.keys and self.keys[case] is None
+
     def _keys(self, master: MasterKey, cases: Iterable[str]) -> dict[str, DataKey | None]:
         keys: dict[str, DataKey | None] = {}
         for row in models.CaseKey.objects.using(self._using).filter(case__in=tuple(cases)):
@@ -131,9 +135,10 @@ class Group:
             return Refused("answered.again", "a call with this idempotency key was answered before")
         if incoming and (incoming.sender.state.text, incoming.id.text) in known.inbox:
             return Refused("inbox.duplicate", "message {id} was received before", id=incoming.id)
-        if case in known.keys and known.keys[case] is None and _has_content(change):
+        if change.events and known.is_erased(case):
             return erased(case)
-        if known.versions.get(case, 0) != change.expected_version or not self._in_turn(change):
+        has_moved = known.versions.get(case, 0) != change.expected_version
+        if (change.events and has_moved) or not self._in_turn(change):
             return Refused(
                 "journal.conflict", "case {case} has moved on: look again, decide again", case=case
             )
@@ -168,14 +173,13 @@ class Group:
     def _gather(self, change: Change) -> Committed:
         known, case = self._known, change.case.text
         first = self._turn.log.size + len(self._entries)
+        is_own = change.destroys_key
         for event in change.events:
             version = known.versions.get(case, 0) + 1
             known.versions[case] = version
             leaf = self._turn.log.size + len(self._entries)
-            row = rows.event_row(
-                event, case=change.case, version=version, leaf=leaf, own=change.destroys_key
-            )
-            key = self._key(case, own=change.destroys_key)
+            row = rows.event_row(event, case=change.case, version=version, leaf=leaf, own=is_own)
+            key = self._key(case, own=is_own)
             row.sealed = key.seal(
                 event.salt + event.body, at=rows.event_place(row), random_bytes=self._random
             )
@@ -191,9 +195,10 @@ class Group:
         )
 
     def _gather_messages(self, change: Change) -> None:
+        is_own = self._is_own(change)
         for message in change.outgoing:
-            row = rows.outbox_row(message, own=change.destroys_key)
-            key = self._key(change.case.text, own=change.destroys_key)
+            row = rows.outbox_row(message, own=is_own)
+            key = self._key(change.case.text, own=is_own)
             row.envelope = key.seal(
                 message.envelope, at=rows.envelope_place(row), random_bytes=self._random
             )
@@ -236,7 +241,7 @@ class Group:
         if answered is None:
             return
         at = answer_place(answered.scope, answered.key, case)
-        key = self._key(case, own=change.destroys_key)
+        key = self._key(case, own=self._is_own(change))
         self._known.answered.add((answered.scope, answered.key))
         self._add(
             models.Answer(
@@ -247,6 +252,10 @@ class Group:
                 sealed=key.seal(answered.answer, at=at, random_bytes=self._random),
             )
         )
+
+    def _is_own(self, change: Change) -> bool:
+        # what is still said about a case whose key is gone is under the node's own key
+        return change.destroys_key or self._known.is_erased(change.case.text)
 
     def _key(self, case: str, *, own: bool) -> DataKey:
         if own:
@@ -296,10 +305,6 @@ class Group:
             models.Pin.objects.using(self._turn.using).bulk_create(
                 new, update_conflicts=True, unique_fields=["peer"], update_fields=["pins", "mark"]
             )
-
-
-def _has_content(change: Change) -> bool:
-    return bool(change.events or change.outgoing or change.answered or change.objects)
 
 
 def answer_place(scope: str, key: str, case: str) -> bytes:

@@ -46,6 +46,11 @@ class OrmLedger:
             raise behind_witness(log.origin, log.size)
         return _with_lines(bytes(log.note), lines)
 
+    def size(self) -> int:
+        """Return how many entries the log holds."""
+        with self._health.reading() as using:
+            return get_log(using).size
+
     def consistency(self, *, old_size: int, new_size: int) -> tuple[bytes, ...]:
         """Prove that the log of the new size continues the one of the old size.
 
@@ -71,7 +76,7 @@ class OrmLedger:
     def prove(self, leaf: int, /) -> TlogProof:
         """Prove a leaf under the newest checkpoint whose cosignatures meet the policy.
 
-        Raises Refused ``ledger.not-published``; Unavailable ``ledger.not-cosigned``; Integrity
+        Raises Refused ``ledger.not-published``; Unavailable ``ledger.not-witnessed``; Integrity
         ``ledger.tile-damaged``.
         """
         policy = self._policy()
@@ -134,7 +139,7 @@ def _signed_for(using: str, log: models.Log, leaf: int, policy: Policy) -> Signe
         if policy.is_met_by(_witnesses_of(signed, policy)):
             return signed
     raise Unavailable(
-        "ledger.not-cosigned",
+        "ledger.not-witnessed",
         "not enough witnesses have cosigned a checkpoint that holds entry {index} yet",
         retry=True,
         index=leaf,

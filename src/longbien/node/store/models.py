@@ -245,17 +245,19 @@ class CaseRow(Row):
     due_rule: "models.CharField[str, str]" = models.CharField(max_length=255)
 
     class Meta:
-        """Each way to narrow a list down has its index, in the order of the list."""
+        """Each way to narrow an authority's list down has its index, in the order of the list."""
 
         indexes = (
-            models.Index(fields=("due_at", "case"), name="case_due"),
-            models.Index(fields=("state", "due_at", "case"), name="case_s"),
-            models.Index(fields=("kind", "due_at", "case"), name="case_k"),
-            models.Index(fields=("peer_state", "due_at", "case"), name="case_p"),
-            models.Index(fields=("kind", "state", "due_at", "case"), name="case_ks"),
-            models.Index(fields=("peer_state", "state", "due_at", "case"), name="case_ps"),
-            models.Index(fields=("peer_state", "kind", "due_at", "case"), name="case_pk"),
-            models.Index(fields=("peer_state", "kind", "state", "due_at", "case"), name="case_pks"),
+            models.Index(fields=("own", "due_at", "case"), name="case_due"),
+            models.Index(fields=("own", "state", "due_at", "case"), name="case_s"),
+            models.Index(fields=("own", "kind", "due_at", "case"), name="case_k"),
+            models.Index(fields=("own", "peer_state", "due_at", "case"), name="case_p"),
+            models.Index(fields=("own", "kind", "state", "due_at", "case"), name="case_ks"),
+            models.Index(fields=("own", "peer_state", "state", "due_at", "case"), name="case_ps"),
+            models.Index(fields=("own", "peer_state", "kind", "due_at", "case"), name="case_pk"),
+            models.Index(
+                fields=("own", "peer_state", "kind", "state", "due_at", "case"), name="case_pks"
+            ),
         )
 
 

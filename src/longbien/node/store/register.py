@@ -2,7 +2,9 @@
 
 import base64
 import binascii
+import heapq
 import hmac
+import itertools
 from collections.abc import Sequence
 from typing import Final
 
@@ -13,7 +15,7 @@ from longbien.node.store import models, rows
 from longbien.node.store.health import Health
 from longbien.node.store.turn import StoreKeys
 from longbien.primitives.errors import Malformed
-from longbien.primitives.ids import CaseId, StateCode
+from longbien.primitives.ids import AuthorityId, CaseId, StateCode
 from longbien.primitives.instants import Instant
 
 MAX_PAGE: Final = 500  # cases; nobody reads more at once
@@ -37,6 +39,7 @@ class OrmRegister:
     def page(
         self,
         *,
+        own: AuthorityId | None = None,
         state: str | None = None,
         kind: str | None = None,
         peer: StateCode | None = None,
@@ -49,27 +52,23 @@ class OrmRegister:
         ``register.cursor``.
         """
         chosen = {
+            "own": own.text if own else None,
             "state": state,
             "kind": kind,
             "peer_state": peer.text if peer else None,
         }
         wanted = {name: value for name, value in chosen.items() if value is not None}
+        start = self._parse(after, wanted) if after is not None else None
         size = min(max(limit, 1), MAX_PAGE)
         with self._health.reading() as using:
-            found = models.CaseRow.objects.using(using).filter(**wanted)
-            if after is not None:
-                due, case = self._parse(after, wanted)
-                found = found.filter(Q(due_at__gt=due) | Q(due_at=due, case__gt=case))
-                found = found.filter(due_at__gte=due)  # what the index can begin at
-            page = list(found.order_by("due_at", "case")[: size + 1])
+            page = _merged(using, wanted, start, size + 1)
         more = self._cursor(page[size - 1], wanted) if len(page) > size else None
         return [rows.summary_of(row) for row in page[:size]], more
 
     def due(self, now: Instant, /, *, limit: int = 100) -> Sequence[CaseSummary]:
         """Return cases whose next clock has run out, the longest overdue first."""
         with self._health.reading() as using:
-            found = models.CaseRow.objects.using(using).filter(due_at__lte=rows.micros(now))
-            page = list(found.order_by("due_at", "case")[:limit])
+            page = _merged(using, {}, None, limit, until=rows.micros(now))
         return [rows.summary_of(row) for row in page]
 
     # --- cursors --------------------------------------------------------------------
@@ -93,3 +92,37 @@ class OrmRegister:
     def _mark(self, place: bytes, wanted: dict[str, str]) -> bytes:
         chosen = [part for pair in sorted(wanted.items()) for part in pair]
         return self._master.mark("cursor", place, *chosen)[:_CURSOR_MARK]
+
+
+def _merged(
+    using: str,
+    wanted: dict[str, str],
+    start: tuple[int, str] | None,
+    limit: int,
+    *,
+    until: int = models.NEVER,
+) -> list[models.CaseRow]:
+    # a list of all authorities is the lists of each, put together: each has its indexes
+    owns = [wanted["own"]] if "own" in wanted else _authorities(using)
+    others = {name: value for name, value in wanted.items() if name != "own"}
+    lists = []
+    for own in owns:
+        found = models.CaseRow.objects.using(using).filter(own=own, due_at__lte=until, **others)
+        if start is not None:
+            due, case = start
+            # the second condition is the one that an index can begin at
+            found = found.filter(Q(due_at__gt=due) | Q(due_at=due, case__gt=case), due_at__gte=due)
+        lists.append(found.order_by("due_at", "case")[:limit])
+    merged = heapq.merge(*lists, key=lambda row: (row.due_at, row.case))
+    return list(itertools.islice(merged, limit))
+
+
+def _authorities(using: str) -> list[str]:
+    # from one to the next by the index, a few steps: DISTINCT would read every case
+    found: list[str] = []
+    while True:
+        after = models.CaseRow.objects.using(using).filter(own__gt=found[-1] if found else "")
+        following = after.order_by("own").values_list("own", flat=True).first()
+        if following is None:
+            return found
+        found.append(following)

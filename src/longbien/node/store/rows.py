@@ -42,9 +42,7 @@ def event_place(row: models.Event) -> bytes:
     )
 
 
-def event_row(
-    event: NewEvent, *, case: CaseId, version: int, leaf: int, own: bool
-) -> models.Event:
+def event_row(event: NewEvent, *, case: CaseId, version: int, leaf: int, own: bool) -> models.Event:
     """Return an event's row, still without its sealed value and entry."""
     return models.Event(
         leaf=leaf,

@@ -1,0 +1,20 @@
+"""What the vault holds, by the journal's word: for scrubbing, taking stock and fsck."""
+
+from collections.abc import Iterator
+
+from longbien.channel.transfer import SealedObject
+from longbien.node.store.models import VaultObject
+from longbien.node.store.rows import sealed_of
+from longbien.primitives.ids import CaseId
+
+
+def objects_of(using: str, *, case: CaseId | None = None) -> Iterator[SealedObject]:
+    """Yield the sealed objects of a case, or of all, each as often as it was noted.
+
+    Raises Integrity ``journal.damaged``.
+    """
+    rows = VaultObject.objects.using(using).order_by("id")
+    if case is not None:
+        rows = rows.filter(case=case.text)
+    for (sealed,) in rows.values_list("sealed").iterator():
+        yield sealed_of(bytes(sealed))
