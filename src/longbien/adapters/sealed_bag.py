@@ -14,8 +14,8 @@ from typing import Final, Self, TypeVar
 from attrs import frozen
 
 from longbien.adapters.sealed_objects import ObjectReader
-from longbien.evidence.hashing import Hashed, hash_block, hash_blocks
-from longbien.evidence.measure import leaf_measurement_of, measurement_of
+from longbien.evidence.hashing import Hashed, hash_block
+from longbien.evidence.measure import leaf_measurement_of, measure_blocks
 from longbien.evidence.source import Entry, EntryKind, LeafMeasurement, Measurement
 from longbien.evidence.tar import BLOCK, FileBegin, TarReader
 from longbien.primitives.errors import Malformed, Refused, Unavailable
@@ -89,10 +89,12 @@ class SealedBag:
     def measure(self, path: str, *, leaf_size: int) -> Measurement:
         """Decrypt the file once and hash it both ways."""
         place = self._place(path)
-        executor = self._pool if place.size >= _SHARED_FROM else None
-        return measurement_of(
-            hash_blocks(self._blocks(place), leaf_size=leaf_size, executor=executor)
-        )
+        if place.size < _SHARED_FROM:
+            # in this thread alone: it may be one of the pool's own
+            block = self._reader.read_at(place.start, place.size)
+            self._progress(place.size)
+            return measure_blocks([block], leaf_size=leaf_size)
+        return measure_blocks(self._blocks(place), leaf_size=leaf_size, executor=self._pool)
 
     def measure_leaves(self, path: str, *, leaf_size: int) -> LeafMeasurement:
         """Decrypt the file once and hash its blocks only, each on whoever is free."""
