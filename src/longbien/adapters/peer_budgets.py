@@ -67,7 +67,7 @@ def _octets() -> Mapping[Traffic, Rate]:
 
 def _ceilings() -> Mapping[Traffic, int]:
     return MappingProxyType(
-        {Traffic.URGENT: 16, Traffic.PRESERVATION: 14, Traffic.ORDINARY: 10, Traffic.BULK: 6}
+        {Traffic.URGENT: 16, Traffic.PRESERVATION: 14, Traffic.ORDINARY: 10, Traffic.BULK: 3}
     )
 
 

@@ -4,6 +4,7 @@ The order is fixed: who is it, what is asked, is it within its caps and its budg
 before the body is read), then the body, then the work at the gate, then the answer.
 """
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -36,6 +37,7 @@ from longbien.primitives.ids import StateCode
 
 _DISCARDED: Final = 2**16  # bytes of a refused body that are read to keep the connection
 _FINAL: Final = frozenset({"peer.not-admitted", "peer.no-length"})
+_BULK_NICENESS: Final = 10  # a tenth of the share of the others, where both want the processor
 _LINGER: Final = 1.0  # seconds for the peer to take a refusal before its connection is closed
 
 
@@ -73,6 +75,7 @@ class Conversation:
 
     def __init__(self, house: House, line: Line, certificate: bytes) -> None:
         self._house, self._line, self._certificate = house, line, certificate
+        self._is_behind = False
         self.is_idle = False
         """It waits for a request: whoever stops the listener may cut it here."""
 
@@ -211,10 +214,18 @@ class Conversation:
             route.admit(request)
             if route.streams:
                 body.waiting = place.left
+                self._step_back()
                 return route.answer(request, body)
         held: Body = HeldBody(body.read())
         with place.held():
             return route.answer(request, held)
+
+    def _step_back(self) -> None:
+        """Let this thread come after those that serve messages: bulk has time."""
+        if not self._is_behind:
+            self._is_behind = True
+            # Linux counts niceness by thread; it ends with the thread, and so with the connection
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _BULK_NICENESS)
 
     # --- after it --------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from http import HTTPStatus
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 import h11
 from attrs import field, frozen
@@ -22,8 +22,11 @@ from longbien.adapters.peer_budgets import PeerLimits
 from longbien.primitives.digest import Octets
 from longbien.primitives.errors import Malformed, Refused, Unavailable
 
-Clock = Callable[[], float]
+Clock: TypeAlias = Callable[[], float]
 """Seconds that never go back."""
+
+Surround: TypeAlias = Callable[[], AbstractContextManager[None]]
+"""What is put around a wait."""
 
 RECORD: Final = 2**14  # bytes: the largest TLS record, and so what one read can bring
 _LEFTOVER: Final = 2**18  # bytes that are read of what nobody wants any more
@@ -67,18 +70,35 @@ class Line:
         except OSError as error:
             raise self._broken(error) from None
 
-    def receive_into(self, buffer: memoryview, until: float) -> int:
-        """Put some bytes into the buffer and return how many, 0 at the end; as ``receive``."""
+    def receive_into(self, buffer: memoryview, until: float, waiting: Surround) -> int:
+        """Put some bytes into the buffer and return how many, 0 at the end; as ``receive``.
+
+        ``waiting`` surrounds each wait for bytes that are not there yet.
+        """
         if self.pending:
             count = min(len(buffer), len(self.pending))
             buffer[:count] = self.pending[:count]
             self.pending = self.pending[count:]
             return count
         try:
-            self._tls.settimeout(self._left(until))
-            return self._tls.recv_into(buffer)
+            self._tls.settimeout(0)
+            while True:
+                try:
+                    return self._tls.recv_into(buffer)
+                except ssl.SSLWantReadError:
+                    event = select.POLLIN
+                except ssl.SSLWantWriteError:
+                    event = select.POLLOUT
+                with waiting():
+                    self._wait(event, until)
         except OSError as error:
             raise self._broken(error) from None
+
+    def _wait(self, event: int, until: float) -> None:
+        poll = select.poll()
+        poll.register(self._tls, event)
+        if not poll.poll(self._left(until) * 1000):
+            raise TimeoutError
 
     def send(self, data: Octets, until: float) -> None:
         """Send all of it.  Raises Unavailable ``peer.slow`` and ``peer.line-cut``."""
@@ -106,7 +126,9 @@ class Line:
 
     def is_readable(self) -> bool:
         """Tell whether something came that nobody waits for yet: an answer, or the end."""
-        return bool(self.pending or self._tls.pending() or select.select([self._tls], [], [], 0)[0])
+        poll = select.poll()
+        poll.register(self._tls, select.POLLIN)
+        return bool(self.pending or self._tls.pending() or poll.poll(0))
 
     def ended(self) -> Unavailable:
         """Return the error for an end in the middle of something."""
@@ -183,9 +205,7 @@ class AnswerHead(Head):
     status: int
 
 
-def read_request_head(
-    line: Line, limits: PeerLimits, *, idle: Callable[[], AbstractContextManager[None]]
-) -> RequestHead | None:
+def read_request_head(line: Line, limits: PeerLimits, *, idle: Surround) -> RequestHead | None:
     """Read the head of the next request; None where the peer has ended the connection.
 
     ``idle`` surrounds the wait for its first byte.  Raises Malformed ``peer.head-form``;
@@ -359,7 +379,7 @@ class IncomingBody:
         length: int,
         limits: PeerLimits,
         *,
-        waiting: Callable[[], AbstractContextManager[None]] = nullcontext,
+        waiting: Surround = nullcontext,
         before: Callable[[], None] = lambda: None,
     ) -> None:
         self.length = self.left = length
@@ -382,8 +402,7 @@ class IncomingBody:
         buffer = memoryview(bytearray(min(size, self.left)))
         while self.left:
             piece = buffer[: self.left]
-            with self.waiting():
-                self._fill(piece)
+            self._fill(piece)
             yield piece
 
     def _fill(self, piece: memoryview) -> None:
@@ -395,7 +414,7 @@ class IncomingBody:
         while filled < len(piece):
             received = self.length - self.left
             due = self._limits.body_grace + received / self._limits.body_rate
-            count = self._line.receive_into(piece[filled:], self._started + due)
+            count = self._line.receive_into(piece[filled:], self._started + due, self.waiting)
             if not count:
                 raise self._line.ended()
             filled += count

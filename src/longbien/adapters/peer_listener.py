@@ -10,6 +10,7 @@ which is fed through ``observe``.
 import ipaddress
 import socket
 import ssl
+import sys
 import threading
 import time
 from collections import Counter, deque
@@ -25,10 +26,19 @@ from longbien.adapters.peer_tls import Admission, OwnTls, server_context
 from longbien.primitives.errors import Unavailable
 from longbien.primitives.ids import StateCode
 
+_TURN: Final = 0.0005  # seconds; Python's own is ten times as long
 _BACKLOG: Final = 256
 _GLANCE: Final = 0.2  # seconds between two looks at those turned away
 _LINGER: Final = 0.5  # seconds
 _NO_DESCRIPTORS: Final = 0.1  # seconds to wait when nothing can be accepted
+
+
+def prefer_short_turns() -> None:
+    """Let threads of this process take turns often: for the endpoint's own process, at its start.
+
+    A message then waits less for the threads of a peer that floods, and bulk loses little.
+    """
+    sys.setswitchinterval(_TURN)
 
 
 class PeerListener:
