@@ -13,17 +13,41 @@ from collections.abc import Sequence
 
 from longbien import __version__
 from longbien.cli._output import complain
-from longbien.primitives.errors import LongBienError
+from longbien.primitives.errors import LongBienError, Unavailable
 
-COMMANDS = ("keys", "pack", "seal", "open", "verify", "inspect", "disclose", "ledger")
+COMMANDS = {
+    "demo": "node.commands",
+    "init": "node.commands",
+    "serve": "node.commands",
+    "peer": "node.commands",
+    "worker": "node.commands",
+    "directory": "cli",
+    "officer": "node.commands",
+    "request": "node.commands",
+    "case": "node.commands",
+    "fsck": "node.commands",
+    "rebuild": "node.commands",
+    "keys": "cli",
+    "pack": "cli",
+    "seal": "cli",
+    "open": "cli",
+    "verify": "cli",
+    "inspect": "cli",
+    "disclose": "cli",
+    "ledger": "cli",
+}
+"""Each command and the place of its module.  This door knows the node's commands by name only,
+for they need what the verifier has not; a command that is called is loaded alone."""
+
+_EXTRA = frozenset({"django", "ninja", "granian", "h11", "obstore", "structlog", "psycopg"})
 
 _OBJECTS = 100_000  # between two searches for garbage: modules while they load are none
 _FAULT = 70  # EX_SOFTWARE of sysexits.h
 _INTERRUPTED = 130  # 128 + SIGINT, as shells say it
 
 _DESCRIPTION = """\
-Turn a folder of exhibits into a signed, time-stamped evidence package; seal it for
-its recipients; open it; let anybody verify it offline."""
+The secured channel for electronic evidence between States: run a State's node, ask and
+answer, hand over; and turn exhibits into signed packages that anybody verifies offline."""
 
 _EPILOG = """\
 exit codes: 0 done or PASSED, 1 FAILED or refused, 2 wrong usage, 3 INDETERMINATE,
@@ -46,11 +70,24 @@ def parser(called: str = "") -> argparse.ArgumentParser:
     commands = top.add_subparsers(
         title="commands", metavar="COMMAND", required=True, prog="longbien"
     )
-    only = called if called in COMMANDS else ""
-    for name in COMMANDS:
-        if only in {"", name}:
-            importlib.import_module(f"longbien.cli.{name}").add_to(commands)
+    for name in (called,) if called in COMMANDS else COMMANDS:
+        importlib.import_module(f"longbien.{COMMANDS[name]}.{name}").add_to(commands)
     return top
+
+
+def _perform(options: argparse.Namespace) -> int:
+    try:
+        code: int = options.run(options)
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").partition(".")[0] not in _EXTRA:
+            raise
+        raise Unavailable(
+            "cli.extra-missing",
+            "{package} is not installed; a node needs: pip install 'longbien[node]'",
+            package=missing.name,
+        ) from None
+    sys.stdout.flush()
+    return code
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -58,8 +95,7 @@ def run(arguments: Sequence[str]) -> int:
     called = next((word for word in arguments if not word.startswith("-")), "")
     options = parser(called).parse_args(arguments)
     try:
-        code: int = options.run(options)
-        sys.stdout.flush()
+        code = _perform(options)
     except LongBienError as error:
         complain(error, as_json=getattr(options, "json", False))
         return 1

@@ -1,4 +1,4 @@
-"""The door for other States' nodes: what they may ask is ``desk``'s, how it arrives is the listener's.
+"""The door for other States' nodes: ``desk`` says what they may ask, the listener how it comes.
 
 One log line a request: route, State, status, code and size; never what a message is about.
 """

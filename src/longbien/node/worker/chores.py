@@ -16,7 +16,6 @@ from longbien.channel.message import Lane
 from longbien.channel.outbound import backoff
 from longbien.channel.transfer import SealedObject
 from longbien.desk import work
-from longbien.desk.changes import get_case
 from longbien.desk.ports import LeasedChore
 from longbien.evidence.report_english import ENGLISH
 from longbien.evidence.report_json import encode_report
@@ -98,7 +97,7 @@ class Chores:
     def _push(self, case: CaseId, subject: str) -> None:
         office, transfer = self.node.office, TransferId.parse(subject)
         package = work.get_push(office, case, transfer)
-        found = get_case(office, case)
+        found = work.get_case(office, case)
         sent = HandOver(
             client=self.client,
             peer=found.peer.state,
@@ -120,7 +119,7 @@ class Chores:
         package = work.get_arrived(office, case, PackageId.parse(subject))
         if package.verified is not None:
             return
-        giver = get_case(office, case).peer.state
+        giver = work.get_case(office, case).peer.state
         try:
             report, sealed = Judge(node=self.node).judge_arrived(package, giver=giver)
             verdict, document = report.verdict, encode_report(report, catalogue=ENGLISH)
@@ -163,7 +162,7 @@ class Chores:
     def _destroy(self, case: CaseId, subject: str) -> None:
         office, vault = self.node.office, self.node.vault
         package = PackageId.parse(subject)
-        found = get_case(office, case).find_package(package)
+        found = work.get_case(office, case).find_package(package)
         if found is None or found.is_destroyed:
             return
         sealed = found.announced.sealed

@@ -21,7 +21,6 @@ from longbien.evidence.verify import verify
 from longbien.ledger.policy import Policy
 from longbien.node.running import Node
 from longbien.node.witness_policy import read_witness_policy
-from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Malformed
 from longbien.primitives.ids import KeyId, StateCode
 from longbien.trust.age.identities import HybridIdentity, Identity, recipient_of
@@ -82,7 +81,7 @@ def anchors_of(book: Book, giver: StateCode, source: BagSource) -> Anchors:
 
 
 def _carried(source: BagSource) -> Iterable[Certificate]:
-    seen: set[Digest] = set()
+    seen = set()
     for entry in source.entries():
         if entry.kind is EntryKind.FILE and is_trust(entry.path) and entry.path.endswith(".pem"):
             try:

@@ -14,7 +14,6 @@ from attrs import field, frozen
 
 from longbien import __version__
 from longbien.adapters.pack_inputs import exercise_stamping, network_stamping, open_signing
-from longbien.adapters.packer import Signing
 from longbien.adapters.package_making import (
     PackageDraft,
     Sealing,
@@ -24,6 +23,7 @@ from longbien.adapters.package_making import (
     seal_package,
     stored_exhibits,
 )
+from longbien.adapters.packer import Signing
 from longbien.casework.events import CustodyNoted, ReleaseApproved
 from longbien.casework.state import Case, Release
 from longbien.casework.wire import parse_event

@@ -1,0 +1,52 @@
+"""``longbien peer``: run the endpoint that other States' nodes talk to."""
+
+import argparse
+from pathlib import Path
+
+_DESCRIPTION = """\
+Run the endpoint for other States' nodes: TLS 1.3 with certificates on both sides, known from
+the directory.  It is a process of its own, apart from the officers' interface."""
+
+
+def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command to the parser."""
+    parser = subparsers.add_parser(
+        "peer", help="run the endpoint that other States' nodes talk to", description=_DESCRIPTION
+    )
+    parser.add_argument("folder", type=Path, help="the node's folder")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Listen until told to stop."""
+    from longbien.adapters.peer_listener import PeerListener
+    from longbien.adapters.peer_routes import peer_routes
+    from longbien.node.commands._running import Signals, log_to_stderr
+    from longbien.node.peer_door import PeerDoor, observe
+    from longbien.node.running import open_node
+
+    log_to_stderr()
+    with Signals() as signals, open_node(options.folder) as node:
+        door = PeerDoor(
+            office=node.office,
+            is_store_ready=lambda: node.store.health.ready().is_ready,
+            own_export=lambda: node.directory.book().history(node.state)[-1].data,
+        )
+        host, _, port = node.settings.peer_listen.rpartition(":")
+        listener = PeerListener(
+            own=node.own_tls,
+            admission=node.admission(),
+            routes=peer_routes(door),
+            host=host.strip("[]"),
+            port=int(port),
+            observe=observe,
+        )
+        listener.start()
+        signals.ready("peer", f"{host}:{listener.port}")
+        admitted = node.admission()
+        while not signals.wait(1.0):
+            if node.admission() is not admitted:  # the directory has changed
+                admitted = node.admission()
+                listener.admit(admitted)
+        listener.stop()
+    return 0

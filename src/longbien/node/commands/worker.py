@@ -1,0 +1,37 @@
+"""``longbien worker``: deliver, retry, seal, verify: do the work that waits."""
+
+import argparse
+from pathlib import Path
+
+_DESCRIPTION = """\
+Do the work that waits: post messages until each has its receipt, seal and send what was
+released, judge what arrived, have the ledger witnessed, ring, scrub.  Any number of workers
+may run on one node."""
+
+
+def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command to the parser."""
+    parser = subparsers.add_parser(
+        "worker",
+        help="deliver, retry, seal, verify: do the work that waits",
+        description=_DESCRIPTION,
+    )
+    parser.add_argument("folder", type=Path, help="the node's folder")
+    parser.add_argument("--posters", type=int, default=4, help="messages at a time (default: 4)")
+    parser.add_argument("--porters", type=int, default=2, help="packages at a time (default: 2)")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Work until told to stop."""
+    from longbien.node.commands._running import Signals, log_to_stderr
+    from longbien.node.running import open_node
+    from longbien.node.worker.loop import Crew, Worker
+
+    log_to_stderr()
+    with Signals() as signals, open_node(options.folder) as node:
+        crew = Crew(posters=options.posters, porters=options.porters)
+        worker = Worker(node=node, crew=crew, stopping=signals.stopping)
+        signals.ready("worker", str(node.state))
+        worker.run()
+    return 0

@@ -1,0 +1,193 @@
+"""The worker's loop: lease what is due, do it on a few threads, look again.
+
+Messages have threads of their own, so that a package of terabytes never holds up a request.
+Several workers, on one machine or on many, share the same rows; a lease keeps them apart.
+"""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import timedelta
+from typing import Final
+
+import structlog
+from attrs import define, field, frozen
+from django.db import connections
+
+from longbien.adapters.peer_client import PeerClient
+from longbien.channel.message import Lane
+from longbien.desk.ports import LeasedChore, LeasedMessage
+from longbien.desk.ring import note_rung, ringing
+from longbien.node.running import Node
+from longbien.node.worker import chores, posting
+from longbien.node.worker.chores import Chores
+from longbien.node.worker.posting import Poster
+from longbien.node.worker.scrubbing import Scrubber
+from longbien.node.worker.witnessing import Witnesses
+from longbien.primitives.errors import LongBienError
+
+log = structlog.get_logger("longbien.worker")
+
+LOOK_AGAIN: Final = 0.02  # seconds; a look at an empty outbox costs less than half a millisecond
+AFTER_FAULT: Final = 1.0  # seconds to wait while the store has stopped
+LANES: Final = frozenset(Lane)
+
+
+@frozen(kw_only=True)
+class Crew:
+    """How many do what at the same time."""
+
+    posters: int = 4
+    porters: int = 2
+    """Chores at a time: packing, sending, checking."""
+
+    witness_every: timedelta = timedelta(seconds=60)
+    """A ledger that has grown is witnessed at least so often."""
+
+    ring_every: timedelta = timedelta(seconds=5)
+    scrub_every: timedelta = timedelta(seconds=30)
+
+
+@define(kw_only=True)
+class Worker:
+    """Works for one node until it is told to stop."""
+
+    node: Node
+    crew: Crew = field(factory=Crew)
+    progress: Callable[[str, int], None] = field(default=lambda _what, _octets: None)
+    stopping: threading.Event = field(factory=threading.Event)
+    _busy: set["Future[bool]"] = field(factory=set, init=False)
+
+    def run(self) -> None:
+        """Work; returns when ``stopping`` is set and everything begun has ended."""
+        threads = [
+            threading.Thread(target=self._post, name="posting"),
+            threading.Thread(target=self._carry, name="chores"),
+            threading.Thread(target=self._keep_house, name="housekeeping"),
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    # --- messages ---------------------------------------------------------------------------------
+
+    def _post(self) -> None:
+        poster = Poster(office=self.node.office, client=PeerClient(self.node.network))
+        with ThreadPoolExecutor(self.crew.posters, "post") as pool:
+            self._lease_and_do(
+                pool, self.crew.posters, self._lease_messages, _in_thread(poster.post)
+            )
+
+    def _lease_messages(self, limit: int) -> tuple[LeasedMessage, ...]:
+        now = self.node.office.clock()
+        return tuple(
+            self.node.office.queue.lease_messages(
+                now=now, until=now.plus(posting.LEASE), limit=limit, lanes=LANES
+            )
+        )
+
+    # --- chores -----------------------------------------------------------------------------------
+
+    def _carry(self) -> None:
+        chores_ = Chores(
+            node=self.node, client=PeerClient(self.node.network), progress=self.progress
+        )
+        with ThreadPoolExecutor(self.crew.porters, "carry") as pool:
+            self._lease_and_do(pool, self.crew.porters, self._lease_chores, _in_thread(chores_.do))
+
+    def _lease_chores(self, limit: int) -> tuple[LeasedChore, ...]:
+        now = self.node.office.clock()
+        return tuple(
+            self.node.office.queue.lease_chores(now=now, until=now.plus(chores.LEASE), limit=limit)
+        )
+
+    def _lease_and_do(
+        self,
+        pool: ThreadPoolExecutor,
+        most: int,
+        lease: Callable[[int], tuple[object, ...]],
+        do: Callable[[object], object],
+    ) -> None:
+        busy: set[Future[object]] = set()
+        while not self.stopping.is_set():
+            busy = {one for one in busy if not one.done()}
+            found = self._leased(lease, most - len(busy)) if len(busy) < most else ()
+            busy |= {pool.submit(do, one) for one in found}
+            if not found:
+                self.stopping.wait(LOOK_AGAIN)
+
+    def _leased(self, lease: Callable[[int], tuple[object, ...]], limit: int) -> tuple[object, ...]:
+        try:
+            return lease(limit)
+        except LongBienError as error:
+            log.warning("no work can be leased", code=error.code)
+            self.stopping.wait(AFTER_FAULT)
+            return ()
+
+    # --- what comes round -------------------------------------------------------------------------
+
+    def _keep_house(self) -> None:
+        turns = (
+            _Turn(every=self.crew.ring_every, do=self._ring),
+            _Turn(every=self.crew.witness_every, do=self._witness),
+            _Turn(every=self.crew.scrub_every, do=Scrubber(node=self.node).turn),
+        )
+        while not self.stopping.wait(LOOK_AGAIN * 10):
+            now = self.node.office.clock().moment.timestamp()
+            for turn in turns:
+                turn.take(now)
+        connections.close_all()
+
+    def _ring(self) -> None:
+        for one in ringing(self.node.office):
+            log.warning(
+                "clock",
+                case=str(one.case),
+                clock=one.due.clock,
+                kind=one.kind,
+                lane=one.lane.value,
+                late=round(one.late.total_seconds()),
+            )
+            note_rung(self.node.office, one)
+
+    def _witness(self) -> None:
+        office = self.node.office
+        newest = office.ledger.newest().checkpoint.head
+        names = {key.name for state in office.peers() for key in office.witness_keys(state)}
+        heads = [office.ledger.cosigned_by(name) for name in names]
+        if newest.size and any(head is None or head.size < newest.size for head in heads):
+            Witnesses(office=office, client=PeerClient(self.node.network)).gather()
+
+
+@define(kw_only=True)
+class _Turn:
+    """Something that is done every so often, first after one whole span."""
+
+    every: timedelta
+    do: Callable[[], object]
+    _next: float = field(default=0.0, init=False)
+
+    def take(self, now: float) -> None:
+        if not self._next:
+            self._next = now + self.every.total_seconds()
+        if now < self._next:
+            return
+        self._next = now + self.every.total_seconds()
+        try:
+            self.do()
+        except LongBienError as error:
+            log.warning("housekeeping", what=getattr(self.do, "__name__", ""), code=error.code)
+
+
+def _in_thread(do: Callable[..., bool]) -> Callable[[object], bool]:
+    """Return the same, so that what goes wrong is logged and ends nothing else."""
+
+    def done(leased: object) -> bool:
+        try:
+            return do(leased)
+        except LongBienError as error:
+            log.warning("left to its lease", code=error.code)
+            return False
+
+    return done
