@@ -122,15 +122,21 @@ def require_unexpired(entry: StateEntry, now: Instant) -> None:
 def _begin(
     chain: tuple[SignedEntry, ...], confirmed: Fingerprint | None, *, is_confirmed: bool
 ) -> tuple[SignedEntry, ...]:
-    newest = chain[-1]
-    by_roots = confirmed is not None and confirmed == roots_fingerprint(newest.entry)
-    if not (is_confirmed or by_roots):
+    expected = roots_fingerprint(chain[-1].entry)
+    if confirmed is None:
         raise Refused(
-            "directory.unconfirmed" if confirmed is None else "directory.other-fingerprint",
+            "directory.unconfirmed",
             "the roots of {state} are not known here; compare this fingerprint by telephone: "
             "{fingerprint}",
-            state=newest.entry.state,
-            fingerprint=roots_fingerprint(newest.entry),
+            state=chain[-1].entry.state,
+            fingerprint=expected,
+        )
+    if not is_confirmed and confirmed != expected:
+        raise Refused(
+            "directory.other-fingerprint",
+            "the fingerprint that was compared is not that of this entry of {state}: "
+            "call again by a number that you know, and do not use this file",
+            state=chain[-1].entry.state,
         )
     _require_own_roots(chain[0])
     # nothing was announced to somebody who is only now getting to know them
