@@ -5,17 +5,10 @@ sends 1, 2, 3 …; an id belongs to one signed envelope for ever.  What is store
 journal's; here it is only decided what the stored facts mean.
 """
 
-from datetime import timedelta
 from enum import StrEnum
-from typing import Final
 
 from longbien.channel.message import Message
 from longbien.primitives.digest import Digest
-from longbien.primitives.instants import Instant
-
-RESTORE_WINDOW: Final = timedelta(days=35)
-"""How far back a node may be restored: a month of daily backups, and the days to notice.  A
-message that a restored *sender* posts again must still find the receipt it once got."""
 
 
 class Place(StrEnum):
@@ -48,12 +41,3 @@ def find_place(message: Message, sha256: Digest, *, known: Digest | None, receiv
     if message.sequence <= received:
         return Place.NUMBER_REUSED
     return Place.EXPECTED if message.sequence == received + 1 else Place.GAP
-
-
-def keep_until(message: Message) -> Instant:
-    """Return until when id, digest and receipt are kept: as long as a copy could be accepted.
-
-    After its expiry a copy is refused by ``rules`` whether it is remembered or not; the window
-    beyond that is for senders that were restored and ask again.
-    """
-    return message.expires_at.plus(RESTORE_WINDOW)

@@ -8,7 +8,7 @@ signed, what is hashed and what is stored are the same bytes.
 import re
 from typing import Final
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from longbien.channel._fields import Fields, encode_octets
 from longbien.channel.message import (
@@ -346,11 +346,6 @@ def parse_note_text(fields: Fields, name: str, value: Json) -> SignedCheckpoint:
 def note_text(signed: SignedCheckpoint) -> str:
     """Return a signed checkpoint as it stands in a field."""
     return encode_note(signed.note).decode()
-
-
-def without_extras(gossip: Gossip) -> Gossip:
-    """Return the gossip without third States' checkpoints: they are what can wait."""
-    return evolve(gossip, others=())
 
 
 # --- what is posted, and what is answered ---------------------------------------------------------

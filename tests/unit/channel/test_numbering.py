@@ -1,10 +1,7 @@
-from datetime import timedelta
-
 import pytest
 
 from channel_world import message_of
-from directory_world import NOW
-from longbien.channel.numbering import RESTORE_WINDOW, Place, find_place, keep_until
+from longbien.channel.numbering import Place, find_place
 from longbien.primitives.digest import Digest
 
 ONE, OTHER = Digest.of(b"one"), Digest.of(b"other")
@@ -34,11 +31,3 @@ def test_where_a_message_belongs(
     message = message_of(sequence)
 
     assert find_place(message, ONE, known=known, received=received) is place
-
-
-def test_how_long_a_message_is_remembered() -> None:
-    """Until its expiry, and as far beyond as a node may be restored."""
-    message = message_of()
-
-    assert timedelta(days=35) == RESTORE_WINDOW
-    assert keep_until(message) == NOW.plus(timedelta(days=7 + 35))
