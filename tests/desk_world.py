@@ -49,6 +49,8 @@ T = TypeVar("T")
 class World:
     """Some States, a network between them, one calendar."""
 
+    day = timedelta(days=1)
+
     def __init__(
         self,
         *codes: str,
