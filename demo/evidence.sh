@@ -5,7 +5,6 @@
 #   sh demo/evidence.sh [--size MIB] [--keep]
 set -eu
 
-here=$(cd "$(dirname "$0")" && pwd)
 size=64
 keep=no
 while [ $# -gt 0 ]; do
@@ -49,7 +48,7 @@ step "1. Keys for an exercise: a State's root, an authority, a recipient, a ledg
 show longbien keys exercise keys
 
 step "2. Exhibits, all generated: a real ext4 image and a mailbox export, ${size} MiB"
-python "$here/make_exhibits.py" exhibits --mib "$size"
+python -m longbien.node.demo.exhibits exhibits --mib "$size"
 (cd exhibits && ls -s -h -- */*)
 
 mkdir packages given

@@ -13,6 +13,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 MIB = 2**20
+_MOST_MAIL = 32  # MiB: a mailbox is written message by message, and that takes its time
 _WORDS = [
     "account",
     "bridge",
@@ -39,7 +40,7 @@ def make_image(path: Path, size: int, rng: random.Random) -> None:
             home = Path(folder) / f"user-{number}" / "documents"
             home.mkdir(parents=True)
             (home / "notes.txt").write_text("\n".join(sentence(rng, 12) for _ in range(200)))
-            (home / "picture.raw").write_bytes(rng.randbytes(size // 32))
+            (home / "picture.raw").write_bytes(rng.randbytes(size // 10))
         with path.open("wb") as image:
             image.truncate(size)
         # a fixed id and no journal of the hour keep the image the same from run to run
@@ -92,12 +93,18 @@ def main() -> None:
     arguments.add_argument("folder", type=Path)
     arguments.add_argument("--mib", type=int, default=64, help="total size, default 64 MiB")
     options = arguments.parse_args()
-    rng = random.Random(20260621)  # the same exhibits in every run
-    disk, mail = options.folder / "Ổ đĩa số 1", options.folder / "provider-export"
+    make_exhibits(options.folder, mib=options.mib)
+
+
+def make_exhibits(folder: Path, *, mib: int) -> None:
+    """Make all exhibits below one new folder, about ``mib`` MiB in all, the same in every run."""
+    rng = random.Random(20260621)
+    disk, mail = folder / "Ổ đĩa số 1", folder / "provider-export"
     disk.mkdir(parents=True)
     mail.mkdir()
-    make_image(disk / "image.dd", max(8, options.mib * 3 // 4) * MIB, rng)
-    make_mailbox(mail / "mailbox.mbox", max(1, options.mib // 4) * MIB, rng)
+    letters = max(1, min(mib // 4, _MOST_MAIL))
+    make_image(disk / "image.dd", max(8, mib - letters) * MIB, rng)
+    make_mailbox(mail / "mailbox.mbox", letters * MIB, rng)
     (mail / "subscriber.csv").write_text("account,created,last_seen\nbox-7,2026-01-04,2026-06-18\n")
 
 
