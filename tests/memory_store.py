@@ -244,7 +244,7 @@ class MemoryQueue(_OnDisk):
         at = now.moment.timestamp()
         free = [row for row in heads.values() if _is_due(row, at) and row.work.lane in lanes]
         free.sort(key=lambda row: (_LANES.index(row.work.lane), row.number))
-        return tuple(self._lease_message(row, until) for row in free[:limit])
+        return [self._lease_message(row, until) for row in free[:limit]]
 
     def _lease_message(self, row: Row, until: Instant) -> LeasedMessage:
         self.keep("lease", row.work.id, until.moment.timestamp())
@@ -258,7 +258,7 @@ class MemoryQueue(_OnDisk):
         free = [row for row in self.tables.undone.values() if _is_due(row, at)][:limit]
         for row in free:
             self.keep("lease", row.number, until.moment.timestamp())
-        return tuple(
+        return [
             LeasedChore(
                 id=row.number,
                 chore=row.work,
@@ -267,7 +267,7 @@ class MemoryQueue(_OnDisk):
                 until=until,
             )
             for row in free
-        )
+        ]
 
     @alone
     def settle_message(
