@@ -54,6 +54,11 @@ class DataKey:
         nonce = random_bytes(NONCE_SIZE)
         return nonce + self._cipher.encrypt(nonce, plain, at)
 
+    def derive(self, use: bytes, /) -> bytes:
+        """Return 32 bytes for another use, from which this key does not follow (HKDF)."""
+        info = b"longbien at rest 1 " + use
+        return HKDF(algorithm=SHA256(), length=KEY_SIZE, salt=None, info=info).derive(self._raw)
+
     def open(self, sealed: bytes, /, *, at: bytes) -> bytes:
         """Decrypt a value of that place.  Raises Integrity ``at-rest.changed``."""
         try:
