@@ -6,6 +6,7 @@ The messages wait in two queues, one a direction; a test says what arrives when.
 import itertools
 from collections import deque
 from datetime import timedelta
+from typing import Any
 
 from attrs import evolve
 
@@ -317,6 +318,11 @@ def shared(case: Case) -> dict[str, object]:
         (p.announced, p.number, p.is_delivered, p.verified, p.is_destroyed) for p in case.packages
     )
     return {name: getattr(case, name) for name in SHARED} | {"packages": packages}
+
+
+def evolved(command: c.Ask, **changes: Any) -> c.Ask:  # noqa: ANN401 - fields of Ask
+    """Return a request with other fields."""
+    return evolve(command, **changes)
 
 
 def with_duties(of: Officer, *duties: Duty) -> Officer:

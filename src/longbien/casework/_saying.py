@@ -114,11 +114,6 @@ def say(
 ) -> Decision:
     """Say it: the event, the warnings that were passed over, the draft, the chores."""
     require_timely(case, statement)
-    content = content_of(statement)
-    if len(encode_json(content)) > MAX_CONTENT:
-        raise Refused(
-            "case.too-large", "more than {limit} bytes: use an exhibit", limit=MAX_CONTENT
-        )
     warnings = warnings_of(case.kind, statement, case=case, now=now)
     sent = StatementSent(
         at=now,
