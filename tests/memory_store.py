@@ -351,8 +351,8 @@ class MemoryLedger(_OnDisk):
             note = Note(text=stated.text, signatures=lines)
             self._signed[size] = SignedCheckpoint(checkpoint=stated, note=note)
         signed = self._signed[size]
-        kept = self.tables.cosignatures.get(signed.checkpoint.head, ())
-        note = signed.note.with_signatures(kept)
+        kept = self.tables.cosignatures.get(signed.checkpoint.head, {})
+        note = signed.note.with_signatures(tuple(kept.values()))
         return SignedCheckpoint(checkpoint=signed.checkpoint, note=note)
 
     def size(self) -> int:
@@ -384,8 +384,8 @@ class MemoryLedger(_OnDisk):
     def add_cosignatures(self, head: Head, lines: Iterable[NoteSignature], /) -> None:
         """See ``Ledger``."""
         lines = tuple(lines)
-        kept = self.tables.cosignatures.get(head, ())
-        if any(line not in kept for line in lines):
+        kept = self.tables.cosignatures.get(head, {})
+        if any((line.name, line.key_id) not in kept for line in lines):
             self.keep("cosignatures", head, lines)
 
     @alone

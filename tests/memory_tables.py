@@ -91,7 +91,7 @@ class Tables:
         self.chores: dict[int, Row] = {}
         self.undone: dict[int, Row] = {}
         self.objects: list[tuple[CaseId, SealedObject]] = []
-        self.cosignatures: dict[Head, list] = {}
+        self.cosignatures: dict[Head, dict] = {}
         self.largest_cosigned: dict[str, Head] = {}
         self.behind: dict[str, Head] = {}
         self.seen: dict[str, tuple[Head, bytes]] = {}
@@ -184,9 +184,9 @@ class Tables:
 
     def put_cosignatures(self, head: Head, lines: tuple) -> None:
         """Others have signed a head of ours."""
-        kept = self.cosignatures.setdefault(head, [])
-        kept += [line for line in lines if line not in kept]
+        kept = self.cosignatures.setdefault(head, {})
         for line in lines:
+            kept.setdefault((line.name, line.key_id), line)
             before = self.largest_cosigned.get(line.name)
             if before is None or before.size < head.size:
                 self.largest_cosigned[line.name] = head
