@@ -55,15 +55,18 @@ def act(
     by: Officer | None,
     call: Call | None = None,
     objects: tuple[SealedObject, ...] = (),
+    seen: int | None = None,
 ) -> Done:
     """Put a command into effect; durable when this returns.
 
     ``by`` is None for the machine's own notes; ``objects`` is what the vault holds for the case
-    because of it, besides what the command itself names.  Raises Refused with the reason of
-    ``casework``, ``desk.no-such-case``, ``case.erased``; Unavailable ``store.stopped``,
-    ``desk.too-busy``, ``ledger.behind-witness``, and where a signing key cannot be reached.
+    because of it, besides what the command itself names; ``seen`` is the version of the case
+    that the officer has looked at, if it must still be that one.  Raises Refused with the reason
+    of ``casework``, ``desk.no-such-case``, ``desk.moved-on``, ``case.erased``; Unavailable
+    ``store.stopped``, ``desk.too-busy``, ``ledger.behind-witness``, and where a signing key
+    cannot be reached.
     """
-    asked = _Act(case=case, command=command, by=by, call=call, objects=objects)
+    asked = _Act(case=case, command=command, by=by, call=call, objects=objects, seen=seen)
     return retried(office, lambda: _act_once(office, asked))
 
 
@@ -74,6 +77,7 @@ class _Act:
     by: Officer | None
     call: Call | None
     objects: tuple[SealedObject, ...]
+    seen: int | None
 
 
 def _act_once(office: Office, asked: _Act) -> Done:
@@ -82,6 +86,8 @@ def _act_once(office: Office, asked: _Act) -> Done:
         return done
     file = load_file(office, asked.case)
     _require_known(file, asked.command)
+    if asked.seen not in {None, file.version}:
+        raise Refused("desk.moved-on", "the case has moved on since it was looked at; look again")
     now = office.clock()
     decision = decide(file.case, asked.command, officer=asked.by, now=now, policy=office.policy)
     change = change_of(office, file, decision, now=now)

@@ -1,6 +1,7 @@
 """Read: lists for everybody, content only with a reason that is noted before it is shown."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from longbien.casework.case import CaseSummary, Duty, Officer
 from longbien.casework.state import Case, Package
@@ -11,6 +12,9 @@ from longbien.primitives.errors import Refused
 from longbien.primitives.ids import CaseId, PackageId, StateCode
 
 _NO_CONTENT = frozenset({Duty.ADMINISTRATOR})
+
+EXPORTING: Final = frozenset({Duty.CASE_OFFICER, Duty.EVIDENCE_CUSTODIAN})
+"""Who may take a package out of the node, for a court or the defence."""
 
 
 def list_cases(
@@ -34,14 +38,25 @@ def list_cases(
     )
 
 
-def read_case(office: Office, officer: Officer, case: CaseId, *, reason: str) -> Case:
+def get_summary(office: Office, officer: Officer, case: CaseId) -> CaseSummary:
+    """Return one case as lists show it; nothing is noted.  Raises Refused ``desk.no-such-case``."""
+    found = office.register.find(case)
+    # the same answer for a case of another authority: nobody can probe for one
+    if found is None or found.own != officer.authority:
+        raise _no_such_case()
+    return found
+
+
+def read_case(
+    office: Office, officer: Officer, case: CaseId, *, reason: str, what: str = "case"
+) -> Case:
     """Return a case with all its content; that it was read, and why, is noted first.
 
-    Raises Refused ``desk.no-such-case``, ``desk.may-not-read``, ``desk.no-reason``,
-    ``case.erased``.
+    ``what`` is what of it will be shown (``records.Access.what``).  Raises Refused
+    ``desk.no-such-case``, ``desk.may-not-read``, ``desk.no-reason``, ``case.erased``.
     """
     found = _get_readable(office, officer, case)
-    note_access(office, officer, case, what="case", reason=reason)
+    note_access(office, officer, case, what=what, reason=reason)
     return found
 
 
@@ -62,19 +77,32 @@ def read_package(
     return found
 
 
+def require_exporting(officer: Officer) -> None:
+    """Refuse an officer who takes no package out of the node.  Raises Refused ``officer.duty``."""
+    if not officer.duties & EXPORTING:
+        raise Refused("officer.duty", "this officer is not entrusted with that")
+
+
 def read_accesses(office: Office, officer: Officer, case: CaseId) -> tuple[Access, ...]:
-    """Return who has read a case, for the auditor.  Raises Refused ``desk.auditor-only``."""
+    """Return who has read a case, for the auditor of its authority.
+
+    Raises Refused ``desk.auditor-only``, ``desk.no-such-case``.
+    """
     if Duty.AUDITOR not in officer.duties:
         raise Refused("desk.auditor-only", "only an auditor sees who has read what")
-    office.seat_of(officer.authority)
+    get_summary(office, officer, case)
     return accesses_of(office, case)
 
 
 def _get_readable(office: Office, officer: Officer, case: CaseId) -> Case:
+    get_summary(office, officer, case)
     found = load_file(office, case).case
-    # the same answer for a case of another authority: nobody can probe for one
     if found is None or found.own != officer.authority:
-        raise Refused("desk.no-such-case", "there is no such case")
+        raise _no_such_case()
     if officer.duties <= _NO_CONTENT:
         raise Refused("desk.may-not-read", "who keeps the machine running reads no content")
     return found
+
+
+def _no_such_case() -> Refused:
+    return Refused("desk.no-such-case", "there is no such case")

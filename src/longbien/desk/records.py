@@ -38,7 +38,7 @@ class Access:
     at: Instant
     by: OfficerId
     what: str
-    """What was read, coded: ``case``, ``package``, ``receipts``, ``export``."""
+    """What was read, coded: ``case``, ``events``, ``receipts``, ``package``."""
 
     reason: str = field(repr=False)
 

@@ -1,5 +1,7 @@
 """The store as a Django application."""
 
+import importlib
+
 from django.apps import AppConfig
 
 
@@ -9,3 +11,7 @@ class StoreConfig(AppConfig):
     name = "longbien.node.store"
     label = "store"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Know the tables that stand in a module of their own."""
+        importlib.import_module("longbien.node.store.officers")
