@@ -8,7 +8,7 @@ import fcntl
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -180,7 +180,3 @@ def _done(act: Act, turn: Turn) -> object:
         return act(turn)
     except LongBienError as error:
         return error
-
-
-Runner: TypeAlias = Callable[[Act], Any]
-"""How a part of the store has an act carried out."""

@@ -18,16 +18,18 @@ from django.db.migrations.executor import MigrationExecutor
 
 from longbien.adapters.at_rest import MasterKey, RandomBytes
 from longbien.desk.ports import Clock
-from longbien.ledger.checkpoints import Head, parse_signed_checkpoint
-from longbien.ledger.cosignatures import verify_line
+from longbien.ledger.checkpoints import Head
 from longbien.ledger.notes import NoteSigner
 from longbien.ledger.policy import NONE, Policy
 from longbien.ledger.tree import EMPTY_ROOT
 from longbien.node.store import models
+from longbien.node.store.audit import OrmAudit
+from longbien.node.store.check import HoldsObject, check_store
 from longbien.node.store.committing import Committer
 from longbien.node.store.health import PROBE_SECONDS, Health
 from longbien.node.store.journal import OrmJournal
 from longbien.node.store.ledger import OrmLedger
+from longbien.node.store.lists import Summarise, rebuild
 from longbien.node.store.queue import OrmWorkQueue
 from longbien.node.store.register import OrmRegister
 from longbien.node.store.rows import instant_of
@@ -39,11 +41,13 @@ from longbien.node.store.turn import (
     get_log,
     head_damaged,
     head_of,
+    is_signed,
     log_mark,
     signed_note,
 )
 from longbien.node.store.witnessings import OrmWitnessings
 from longbien.primitives.errors import Refused
+from longbien.primitives.verdict import Verdict
 
 _NO_WITNESS: Final = Policy(quorum=NONE)
 
@@ -58,6 +62,7 @@ class Store:
     queue: OrmWorkQueue
     ledger: OrmLedger
     witnessings: OrmWitnessings
+    audit: OrmAudit
     health: Health
     committer: Committer
 
@@ -73,6 +78,14 @@ class Store:
     ) -> None:
         """Close it."""
         self.close()
+
+    def check(self, *, summarise: Summarise, holds_object: HoldsObject) -> Verdict:
+        """Look whether the store agrees with itself (``longbien fsck``); it may be in use."""
+        return check_store(self.keys, summarise=summarise, holds_object=holds_object)
+
+    def rebuild(self, summarise: Summarise) -> int:
+        """Make the lists again from the journal; return how many cases they show."""
+        return rebuild(self.keys.using, summarise, run=self.committer.run)
 
     def close(self) -> None:
         """Finish what waits, end the threads, let this thread's connection go."""
@@ -172,6 +185,7 @@ def open_store(
         queue=OrmWorkQueue(keys, committer, health),
         ledger=OrmLedger(keys, committer, health, policy),
         witnessings=OrmWitnessings(keys, committer, health),
+        audit=OrmAudit(keys, committer, health),
         health=health,
         committer=committer,
     )
@@ -250,7 +264,8 @@ def verify_head(keys: StoreKeys) -> None:
         raise head_damaged()
     if log.origin != keys.origin:  # step 2
         raise _another_ledger(log.origin)
-    _require_signed(keys, log)  # step 3
+    if not is_signed(keys, log):  # step 3
+        raise head_damaged()
     read_state(keys.using, head_of(log))  # step 4
     now, last = keys.clock(), instant_of(log.last_at)
     if now < last:  # step 5
@@ -261,19 +276,6 @@ def verify_head(keys: StoreKeys) -> None:
             now=now,
             last=last,
         )
-
-
-def _require_signed(keys: StoreKeys, log: models.Log) -> None:
-    signed = parse_signed_checkpoint(bytes(log.note))
-    is_signed = signed.checkpoint.head == head_of(log) and all(
-        any(
-            verify_line(key=signer.key, checkpoint=signed.checkpoint, signature=line).is_valid
-            for line in signed.note.signatures
-        )
-        for signer in keys.signers
-    )
-    if not is_signed:
-        raise head_damaged()
 
 
 def _another_ledger(origin: str) -> Refused:

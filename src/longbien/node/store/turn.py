@@ -11,13 +11,14 @@ from attrs import field, frozen
 
 from longbien.adapters.at_rest import MasterKey, RandomBytes
 from longbien.desk.ports import Clock
-from longbien.ledger.checkpoints import Head, checkpoint_of
+from longbien.ledger.checkpoints import Head, checkpoint_of, parse_signed_checkpoint
+from longbien.ledger.cosignatures import verify_line
 from longbien.ledger.log import LogState, grow
 from longbien.ledger.notes import Note, NoteSigner, encode_note
 from longbien.node.store import models
 from longbien.node.store.tiles import read_state, write_tiles
 from longbien.primitives.digest import Digest
-from longbien.primitives.errors import Integrity, Refused
+from longbien.primitives.errors import Integrity, Malformed, Refused
 
 TALLIED: Final = ("arrival", "case-key", "inbox", "object", "outbox", "pin")
 _SUM: Final = 32  # bytes of one tally
@@ -167,6 +168,21 @@ def signed_note(keys: StoreKeys, head: Head) -> bytes:
     now = keys.clock()
     lines = tuple(signer.sign(checkpoint.text, now=now) for signer in keys.signers)
     return encode_note(Note(text=checkpoint.text, signatures=lines))
+
+
+def is_signed(keys: StoreKeys, log: models.Log) -> bool:
+    """Tell whether the checkpoint in the row states the row's head, with each of the log's keys."""
+    try:
+        signed = parse_signed_checkpoint(bytes(log.note))
+    except Malformed:
+        return False
+    return signed.checkpoint.head == head_of(log) and all(
+        any(
+            verify_line(key=signer.key, checkpoint=signed.checkpoint, signature=line).is_valid
+            for line in signed.note.signatures
+        )
+        for signer in keys.signers
+    )
 
 
 def get_log(using: str, *, lock: bool = False) -> models.Log:

@@ -7,6 +7,7 @@ is marked, and a restored database asks each ledger to prove itself from where i
 import hashlib
 from collections.abc import Iterator
 
+from longbien.adapters.at_rest import MasterKey
 from longbien.desk.ports import Question
 from longbien.ledger.checkpoints import Head
 from longbien.node.store import models, rows
@@ -49,7 +50,7 @@ class OrmWitnessings:
             if (_head_of(self._checked(row)) if row else None) != expected:
                 return False
             new = models.Witnessing(origin=origin, size=head.size, root=head.root.raw, note=note)
-            new.mark = self._mark(new)
+            new.mark = witnessing_mark(self._keys.master, new)
             new.save(using=turn.using)
             return True
 
@@ -98,14 +99,14 @@ class OrmWitnessings:
         return self._checked(row) if row else None
 
     def _checked(self, row: models.Witnessing) -> models.Witnessing:
-        if bytes(row.mark) != self._mark(row):
+        if bytes(row.mark) != witnessing_mark(self._keys.master, row):
             raise rows.damaged("witnessing", row.origin)
         return row
 
-    def _mark(self, row: models.Witnessing) -> bytes:
-        return self._keys.master.mark(
-            "witnessing", row.origin, row.size, bytes(row.root), bytes(row.note)
-        )
+
+def witnessing_mark(master: MasterKey, row: models.Witnessing) -> bytes:
+    """Return the mark over a recorded head."""
+    return master.mark("witnessing", row.origin, row.size, bytes(row.root), bytes(row.note))
 
 
 def _head_of(row: models.Witnessing) -> Head:

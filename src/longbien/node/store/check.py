@@ -1,0 +1,237 @@
+"""Fsck: does the store agree with itself?  It may run beside a live node and changes nothing.
+
+1. ``store.database``: the database finds its own pages in order.
+2. ``store.head``: the head is this node's, signed with each key of the log.
+3. ``store.events``: no event missing, each opens and is what the ledger committed to.
+4. ``store.tree``: the events give the signed root, and every stored tile.
+5. ``store.keys``: each case has its key, or the trace of one that was destroyed.
+6. ``store.outbox``: no message missing, each opens, each that is done has its receipt.
+7. ``store.inbox``: no message missing, each with its receipt.
+8. ``store.vault``: transfers and objects are as recorded, and the vault holds the objects.
+9. ``store.others``: pins, answers, heads of other ledgers and the audit trail are as written.
+10. ``store.lists``: what lists show follows from the events.
+
+Every check leaves a finding, PASSED if nothing was found.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from typing import Final, TypeAlias
+
+from django.db import connections
+from django.db.models import Count, F, Max
+
+from longbien.channel.transfer import SealedObject
+from longbien.node.store import models, rows
+from longbien.node.store.audit import broken_links
+from longbien.node.store.case_keys import key_mark, opened
+from longbien.node.store.check_tree import Problem, check_events, check_tree
+from longbien.node.store.group import answer_place
+from longbien.node.store.lists import Summarise, differing
+from longbien.node.store.snapshot import snapshot
+from longbien.node.store.turn import (
+    StoreKeys,
+    Tallies,
+    get_log,
+    head_damaged,
+    is_signed,
+    log_mark,
+)
+from longbien.node.store.witnessings import witnessing_mark
+from longbien.primitives.errors import Integrity
+from longbien.primitives.verdict import Finding, Outcome, Verdict
+
+HoldsObject: TypeAlias = Callable[[SealedObject], bool]
+"""Tells whether the vault holds a sealed object with all its parts."""
+
+MAX_FINDINGS: Final = 1000  # of one check; who has more does not read them one by one
+
+
+def check_store(keys: StoreKeys, *, summarise: Summarise, holds_object: HoldsObject) -> Verdict:
+    """Run all checks on one consistent view of the database; never raises for what it finds.
+
+    Raises Refused ``store.absent`` where there is no store at all.
+    """
+    with snapshot(keys.using):
+        inspection = _Inspection(keys, summarise, holds_object)
+        checks: Mapping[str, Callable[[], Iterator[Problem]]] = {
+            "store.database": inspection.database,
+            "store.head": inspection.head,
+            "store.events": inspection.events,
+            "store.tree": inspection.tree,
+            "store.keys": inspection.case_keys,
+            "store.outbox": inspection.outbox,
+            "store.inbox": inspection.inbox,
+            "store.vault": inspection.vault,
+            "store.others": inspection.others,
+            "store.lists": inspection.lists,
+        }
+        findings = [one for name, check in checks.items() for one in _findings(name, check)]
+    return Verdict.of(findings, required=checks)
+
+
+def _findings(name: str, check: Callable[[], Iterator[Problem]]) -> Iterator[Finding]:
+    found = False
+    try:
+        for problem in islice(check(), MAX_FINDINGS):
+            found = True
+            yield Finding(
+                check=name, outcome=Outcome.FAILED, reason=problem.reason, subject=problem.subject
+            )
+    except Integrity as error:
+        found = True
+        yield Finding(check=name, outcome=Outcome.FAILED, reason=error.code)
+    if not found:
+        yield Finding(check=name, outcome=Outcome.PASSED, reason="store.sound")
+
+
+class _Inspection:
+    """The checks over one view."""
+
+    def __init__(self, keys: StoreKeys, summarise: Summarise, holds_object: HoldsObject) -> None:
+        self._keys, self._using, self._master = keys, keys.using, keys.master
+        self._summarise, self._holds_object = summarise, holds_object
+        self._log = get_log(keys.using)
+        self._tallies = Tallies(bytes(self._log.tallies))
+
+    def database(self) -> Iterator[Problem]:
+        """Check 1."""
+        if connections[self._using].vendor == "sqlite":
+            with connections[self._using].cursor() as cursor:
+                cursor.execute("PRAGMA quick_check(100)")
+                for (line,) in cursor.fetchall():
+                    if line != "ok":
+                        yield Problem(reason="store.pages", subject=str(line)[:200])
+
+    def head(self) -> Iterator[Problem]:
+        """Check 2."""
+        if bytes(self._log.mark) != log_mark(self._master, self._log):
+            raise head_damaged()
+        if not is_signed(self._keys, self._log):
+            yield Problem(reason="store.head-unsigned", subject=str(self._log.size))
+
+    def events(self) -> Iterator[Problem]:
+        """Check 3."""
+        return check_events(self._using, self._master, self._log)
+
+    def tree(self) -> Iterator[Problem]:
+        """Check 4."""
+        return check_tree(self._using, self._log)
+
+    def case_keys(self) -> Iterator[Problem]:
+        """Check 5."""
+        marks = []
+        for row in models.CaseKey.objects.using(self._using).iterator():
+            marks.append(key_mark(self._master, row))
+            try:
+                opened(self._master, row)
+            except Integrity:
+                yield Problem(reason="store.key-damaged", subject=row.case)
+        yield from self._tally("case-key", marks)
+
+    def outbox(self) -> Iterator[Problem]:
+        """Check 6."""
+        marks = []
+        for row in models.Outbox.objects.using(self._using).order_by("id").iterator():
+            marks.append(bytes(row.mark))
+            is_true = bytes(row.mark) == rows.outbox_mark(self._master, row)
+            if not is_true or not self._opens(row):
+                yield Problem(reason="store.message-damaged", subject=row.message)
+            if row.is_open == bool(row.receipt):
+                yield Problem(reason="store.receipt-missing", subject=row.message)
+        yield from self._tally("outbox", marks)
+        yield from self._gaps(models.Outbox)
+
+    def inbox(self) -> Iterator[Problem]:
+        """Check 7."""
+        marks = []
+        for row in models.Inbox.objects.using(self._using).order_by("id").iterator():
+            marks.append(bytes(row.mark))
+            if bytes(row.mark) != rows.inbox_mark(self._master, row):
+                yield Problem(reason="store.message-damaged", subject=row.message)
+            if not row.receipt:
+                yield Problem(reason="store.receipt-missing", subject=row.message)
+        yield from self._tally("inbox", marks)
+        yield from self._gaps(models.Inbox)
+
+    def vault(self) -> Iterator[Problem]:
+        """Check 8."""
+        marks = []
+        for row in models.Arrival.objects.using(self._using).iterator():
+            marks.append(bytes(row.mark))
+            if bytes(row.mark) != rows.arrival_mark(self._master, row):
+                yield Problem(reason="store.transfer-damaged", subject=row.transfer)
+        yield from self._tally("arrival", marks)
+        marks = []
+        for kept in models.VaultObject.objects.using(self._using).order_by("id").iterator():
+            marks.append(bytes(kept.mark))
+            if bytes(kept.mark) != rows.object_mark(self._master, kept):
+                yield Problem(reason="store.object-damaged", subject=kept.case)
+            elif not self._holds_object(rows.sealed_of(bytes(kept.sealed))):
+                yield Problem(reason="store.object-missing", subject=kept.case)
+        yield from self._tally("object", marks)
+
+    def others(self) -> Iterator[Problem]:
+        """Check 9."""
+        marks = []
+        for pin in models.Pin.objects.using(self._using).iterator():
+            marks.append(bytes(pin.mark))
+            if bytes(pin.mark) != self._master.mark("pin", pin.peer, bytes(pin.pins)):
+                yield Problem(reason="store.row-damaged", subject=f"pin {pin.peer}")
+        yield from self._tally("pin", marks)
+        for seen in models.Witnessing.objects.using(self._using).iterator():
+            if bytes(seen.mark) != witnessing_mark(self._master, seen):
+                yield Problem(reason="store.row-damaged", subject=f"witnessing {seen.origin}")
+        for answer in models.Answer.objects.using(self._using).iterator():
+            if not self._opens_answer(answer):
+                yield Problem(reason="store.row-damaged", subject=f"answer {answer.pk}")
+        for link in broken_links(self._using, self._master):
+            yield Problem(reason="store.audit-broken", subject=link)
+
+    def lists(self) -> Iterator[Problem]:
+        """Check 10."""
+        for case in differing(self._using, self._master, self._summarise):
+            yield Problem(reason="store.list-differs", subject=case)
+
+    # --- what several checks ask ------------------------------------------------------
+
+    def _tally(self, table: str, marks: list[bytes]) -> Iterator[Problem]:
+        found = Tallies.empty()
+        for mark in marks:
+            found.add(table, mark)
+        if found.of(table) != self._tallies.of(table):
+            yield Problem(reason="store.rows-missing", subject=table)
+
+    def _gaps(self, table: "type[models.Outbox | models.Inbox]") -> Iterator[Problem]:
+        gaps = (
+            table.objects.using(self._using)
+            .values("thread", "peer")
+            .annotate(count=Count("id"), last=Max("sequence"))
+            .exclude(count=F("last"))
+        )
+        for gap in gaps.iterator():
+            yield Problem(reason="store.number-missing", subject=f"{gap['thread']} {gap['peer']}")
+
+    def _opens(self, row: models.Outbox) -> bool:
+        try:
+            key = self._master.own
+            if not row.is_own:
+                kept = models.CaseKey.objects.using(self._using).filter(case=row.thread).first()
+                found = opened(self._master, kept) if kept else None
+                if found is None:
+                    return kept is not None and not row.is_open  # erased after it was delivered
+                key = found
+            key.open(bytes(row.envelope), at=rows.envelope_place(row))
+        except Integrity:
+            return False
+        return True
+
+    def _opens_answer(self, row: models.Answer) -> bool:
+        kept = models.CaseKey.objects.using(self._using).filter(case=row.case).first()
+        try:
+            key = opened(self._master, kept) if kept else None
+            if key is not None:
+                key.open(bytes(row.sealed), at=answer_place(row.scope, row.key, row.case))
+        except Integrity:
+            return False
+        return True
