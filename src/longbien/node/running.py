@@ -36,6 +36,7 @@ from longbien.trust.age.identities import parse_identities
 
 if TYPE_CHECKING:
     from longbien.node.store.opening import Store
+    from longbien.node.store.watch import Watch
 
 
 def now() -> Instant:
@@ -75,6 +76,12 @@ class Node:
             certificates = (one for state in others for one in peer_certificates(book, state))
             self._admitted = (book, Admission(certificates))
         return self._admitted[1]
+
+    def watch(self) -> "Watch":
+        """Return what tells, for one thread, if anything was committed."""
+        from longbien.node.store.watch import Watch  # noqa: PLC0415 - Django is set up
+
+        return Watch(self.store.keys.using, self.store.health)
 
     def close(self) -> None:
         """Let go of everything."""

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -33,7 +32,7 @@ class Actor:
     def start(self) -> None:
         """Start it; ``wait_ready`` tells when it works."""
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(  # noqa: S603 - this very program
+            self.process = subprocess.Popen(
                 [sys.executable, "-m", "longbien", self.command, str(self.folder)],
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -92,7 +91,7 @@ def run_longbien(*arguments: str, expect: int = 0) -> str:
 
     Raises Unavailable ``demo.command`` where it ends with another exit code.
     """
-    done = subprocess.run(  # noqa: S603 - this very program
+    done = subprocess.run(
         [sys.executable, "-m", "longbien", *arguments],
         capture_output=True,
         text=True,

@@ -5,10 +5,11 @@ Several workers, on one machine or on many, share the same rows; a lease keeps t
 """
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 from attrs import define, field, frozen
@@ -26,9 +27,13 @@ from longbien.node.worker.scrubbing import Scrubber
 from longbien.node.worker.witnessing import Witnesses
 from longbien.primitives.errors import LongBienError
 
+if TYPE_CHECKING:
+    from longbien.node.store.watch import Watch
+
 log = structlog.get_logger("longbien.worker")
 
-LOOK_AGAIN: Final = 0.02  # seconds; a look at an empty outbox costs less than half a millisecond
+LOOK_AGAIN: Final = 0.02  # seconds between two looks if anything was committed
+ASK_AGAIN: Final = 0.25  # seconds after which work is asked for in any case: a wait may be over
 AFTER_FAULT: Final = 1.0  # seconds to wait while the store has stopped
 LANES: Final = frozenset(Lane)
 
@@ -110,12 +115,24 @@ class Worker:
         do: Callable[[object], object],
     ) -> None:
         busy: set[Future[object]] = set()
+        watch = self.node.watch()
+        asked_at = 0.0
         while not self.stopping.is_set():
             busy = {one for one in busy if not one.done()}
-            found = self._leased(lease, most - len(busy)) if len(busy) < most else ()
+            found: tuple[object, ...] = ()
+            is_time = time.monotonic() - asked_at >= ASK_AGAIN
+            if len(busy) < most and (is_time or self._looked(watch)):
+                asked_at = time.monotonic()
+                found = self._leased(lease, most - len(busy))
             busy |= {pool.submit(do, one) for one in found}
             if not found:
                 self.stopping.wait(LOOK_AGAIN)
+
+    def _looked(self, watch: "Watch") -> bool:
+        try:
+            return watch.has_changed()
+        except LongBienError:
+            return False
 
     def _leased(self, lease: Callable[[int], tuple[object, ...]], limit: int) -> tuple[object, ...]:
         try:
