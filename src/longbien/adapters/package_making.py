@@ -14,12 +14,14 @@ import os
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 from attrs import field, frozen
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from longbien.adapters.ewf import check_images
 from longbien.adapters.exhibits import StoredExhibit, read_leaves
 from longbien.adapters.packer import Signing, facts_of, require_witnessed, sign_manifest
 from longbien.adapters.sealed_objects import (
@@ -166,7 +168,9 @@ def describe_package(
         if len(row) > SIZE:
             leaves[number] = row
     files = tuple(_payload_file(path, exhibit) for path, exhibit in by_path.items())
-    package = package_of(head, files=files, salt=salt, notices=notices)
+    # libewf reads files on a disk, where this plaintext never lies: the notice says so
+    images = check_images(files, Path(), skip=True)
+    package = package_of(head, files=files, salt=salt, notices=(*notices, *images))
     return PackageDraft(described=describe(package, leaves), exhibits=by_path)
 
 

@@ -189,6 +189,15 @@ def test_notices_of_the_ingest_are_carried(
     assert made.package.notices == (notice,)
 
 
+def test_digests_inside_images_are_said_not_to_be_checked(vault: LocalVault) -> None:
+    """The library for them reads a disk only, and plaintext touches none."""
+    image = vaults.exhibit(vault, b"disk.E01", b"EVF")
+
+    made = vaults.draft_of(vault, [image])
+
+    assert made.package.notices == (IngestNotice(code="ingest.ewf-not-checked", name="disk.E01"),)
+
+
 @pytest.mark.parametrize(
     ("names", "originals"),
     [
