@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from longbien.casework import commands as c
 from longbien.casework._officers import require_releasable
-from longbien.casework._saying import Setting, say
+from longbien.casework._saying import Moment, say
 from longbien.casework.case import ChoreDraft, ChoreKind, Decision, Side
 from longbien.casework.clocks import pressing
 from longbien.casework.events import (
@@ -28,24 +28,24 @@ from longbien.casework.statements import (
 from longbien.primitives.errors import Refused
 from longbien.primitives.ids import PackageId, TransferId
 
-Noter = Callable[[Case, Any, Setting], Decision]
+Noter = Callable[[Case, Any, Moment], Decision]
 
 NOTHING: Final = Decision(events=())
 
 
-def decide_machine(case: Case, command: c.MachineCommand, setting: Setting) -> Decision:
+def decide_machine(case: Case, command: c.MachineCommand, moment: Moment) -> Decision:
     """Decide on a command of the machine."""
-    return _NOTERS[type(command)](case, command, setting)
+    return _NOTERS[type(command)](case, command, moment)
 
 
-def _receipt(case: Case, command: c.MachineNotesReceipt, setting: Setting) -> Decision:
+def _receipt(case: Case, command: c.MachineNotesReceipt, moment: Moment) -> Decision:
     if not 1 <= command.number <= case.sent:
         raise Refused("case.reference", "what this refers to was never said in this case")
     known = {number for number, _ in (*case.receipted, *case.turned_away)}
     if command.number in known:
         return NOTHING
     noted = ReceiptNoted(
-        at=setting.now,
+        at=moment.now,
         number=command.number,
         received_at=command.received_at,
         outcome=command.outcome,
@@ -54,19 +54,19 @@ def _receipt(case: Case, command: c.MachineNotesReceipt, setting: Setting) -> De
     return Decision(events=(noted,))
 
 
-def _link(case: Case, command: c.MachineNotesLink, setting: Setting) -> Decision:
+def _link(case: Case, command: c.MachineNotesLink, moment: Moment) -> Decision:
     if Link(case=command.case, is_decided=command.is_decided) in case.links:
         return NOTHING
-    linked = RequestLinked(at=setting.now, case=command.case, is_decided=command.is_decided)
+    linked = RequestLinked(at=moment.now, case=command.case, is_decided=command.is_decided)
     return Decision(events=(linked,))
 
 
-def _alarm(case: Case, command: c.MachineNotesAlarm, setting: Setting) -> Decision:
-    current = {due.clock: due for due in pressing(case, setting.policy)}
+def _alarm(case: Case, command: c.MachineNotesAlarm, moment: Moment) -> Decision:
+    current = {due.clock: due for due in pressing(case, moment.policy)}
     due = current.get(command.clock)
-    if due is None or setting.now < due.at:
+    if due is None or moment.now < due.at:
         return NOTHING
-    return Decision(events=(AlarmNoted(at=setting.now, clock=command.clock),))
+    return Decision(events=(AlarmNoted(at=moment.now, clock=command.clock),))
 
 
 def _approved(case: Case, package: PackageId) -> Release:
@@ -76,13 +76,13 @@ def _approved(case: Case, package: PackageId) -> Release:
     return release
 
 
-def _custody(case: Case, command: c.MachineNotesCustody, _setting: Setting) -> Decision:
+def _custody(case: Case, command: c.MachineNotesCustody, _moment: Moment) -> Decision:
     _approved(case, command.custody.package_id)
     noted = CustodyNoted(custody=command.custody)
     return NOTHING if noted in case.history else Decision(events=(noted,))
 
 
-def _packed(case: Case, command: c.MachineNotesPacked, setting: Setting) -> Decision:
+def _packed(case: Case, command: c.MachineNotesPacked, moment: Moment) -> Decision:
     release = _approved(case, command.package)
     if release.is_announced:
         return NOTHING
@@ -96,7 +96,7 @@ def _packed(case: Case, command: c.MachineNotesPacked, setting: Setting) -> Deci
         withheld=release.withheld,
     )
     said = say(
-        case, announced, now=setting.now, by=release.proposed_by, approved_by=release.approved_by
+        case, announced, now=moment.now, by=release.proposed_by, approved_by=release.approved_by
     )
     push = ChoreDraft(kind=ChoreKind.PUSH, subject=str(command.transfer))
     return Decision(
@@ -115,21 +115,21 @@ def _transfer(case: Case, transfer: TransferId, side: Side) -> Package:
     raise Refused("case.reference", "what this refers to was never said in this case")
 
 
-def _pushed(case: Case, command: c.MachineNotesPushed, setting: Setting) -> Decision:
+def _pushed(case: Case, command: c.MachineNotesPushed, moment: Moment) -> Decision:
     known = _transfer(case, command.transfer, Side.REQUESTED)
     if known.is_delivered:
         return NOTHING
     delivered = EvidenceDelivered(package=known.announced.package, transfer=command.transfer)
-    return say(case, delivered, now=setting.now, by=None)
+    return say(case, delivered, now=moment.now, by=None)
 
 
-def _arrived(case: Case, command: c.MachineNotesArrived, setting: Setting) -> Decision:
+def _arrived(case: Case, command: c.MachineNotesArrived, moment: Moment) -> Decision:
     known = _transfer(case, command.transfer, Side.REQUESTING)
     if known.has_arrived:
         return NOTHING
     check = ChoreDraft(kind=ChoreKind.CHECK, subject=str(known.announced.package))
     return Decision(
-        events=(PackageArrived(at=setting.now, transfer=command.transfer),),
+        events=(PackageArrived(at=moment.now, transfer=command.transfer),),
         chores=(check,),
         objects=(known.announced.sealed,),
     )
@@ -142,7 +142,7 @@ def _arrived_package(case: Case, package: PackageId) -> Package:
     return known
 
 
-def _checked(case: Case, command: c.MachineNotesChecked, setting: Setting) -> Decision:
+def _checked(case: Case, command: c.MachineNotesChecked, moment: Moment) -> Decision:
     known = _arrived_package(case, command.package)
     verified = EvidenceVerified(
         package=command.package,
@@ -150,10 +150,10 @@ def _checked(case: Case, command: c.MachineNotesChecked, setting: Setting) -> De
         findings=command.findings,
         report=command.report,
     )
-    return NOTHING if known.verified == verified else say(case, verified, now=setting.now, by=None)
+    return NOTHING if known.verified == verified else say(case, verified, now=moment.now, by=None)
 
 
-def _destroyed(case: Case, command: c.MachineNotesDestroyed, setting: Setting) -> Decision:
+def _destroyed(case: Case, command: c.MachineNotesDestroyed, moment: Moment) -> Decision:
     known = case.find_package(command.package)
     if known is None or known.destruction_cause is None or not known.destruction_approved:
         raise Refused("destruction.not-approved", "two officers have not let it go")
@@ -163,9 +163,9 @@ def _destroyed(case: Case, command: c.MachineNotesDestroyed, setting: Setting) -
         package=command.package,
         cause=known.destruction_cause,
         method=command.method,
-        destroyed_at=setting.now,
+        destroyed_at=moment.now,
     )
-    return say(case, certified, now=setting.now, by=None)
+    return say(case, certified, now=moment.now, by=None)
 
 
 _NOTERS: Final[Mapping[type[c.MachineCommand], Noter]] = {

@@ -51,18 +51,22 @@ from longbien.primitives.instants import Instant
 
 
 @frozen(kw_only=True)
-class Setting:
-    """Who acts, when, and under which policy."""
+class Moment:
+    """When something is decided, and under which policy."""
 
-    officer: Officer | None
     now: Instant
     policy: Policy
 
+
+@frozen(kw_only=True)
+class Setting(Moment):
+    """And by whom."""
+
+    officer: Officer
+
     @property
     def by(self) -> OfficerId:
-        """Return the officer; only asked for where there is one."""
-        if self.officer is None:
-            raise Refused("officer.missing", "a person must do this")
+        """Return the officer's id."""
         return self.officer.id
 
 

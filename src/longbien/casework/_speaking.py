@@ -6,7 +6,7 @@ same case, in whatever order the two sides' statements crossed.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from attrs import evolve
 
@@ -74,9 +74,9 @@ def _information(case: Case, _side: Side, _number: int, said: InformationGiven) 
 
 
 def _amended(case: Case, _side: Side, _number: int, said: RequestAmended) -> Case:
-    if not isinstance(case.request, RequestMade):
-        return case
-    request = evolve(case.request, contents=said.contents, legal_basis=said.legal_basis)
+    # the tables have amendments only where a request opened the case
+    made = cast("RequestMade", case.request)
+    request = evolve(made, contents=said.contents, legal_basis=said.legal_basis)
     return evolve(case, request=request, amendments=case.amendments + 1)
 
 

@@ -6,6 +6,7 @@ acts: data are never released, and nothing is refused, by the clock alone.
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import product
 from typing import Final
 
 from longbien.casework.case import Due, Side
@@ -138,15 +139,14 @@ def _preserved_until(case: Case) -> Iterator[Due]:
 
 def _alarms_before(case: Case, clocks: list[Due]) -> Iterator[Due]:
     given = {clock for clock, _ in case.alarms}
-    for due in clocks:
-        if due.clock != "preserved-until" or case.preserved_at is None:
-            continue
-        for days in ALARM_DAYS:
-            clock = f"preserved-until.alarm-{days}"
-            at = due.at.plus(-timedelta(days=days))
-            # an alarm that lies before the promise itself would ring at once and say nothing
-            if clock not in given and at > case.preserved_at:
-                yield Due(clock=clock, at=at, rule=due.rule)
+    ends = [due for due in clocks if due.clock == "preserved-until"]
+    for due, days in product(ends, ALARM_DAYS):
+        clock = f"preserved-until.alarm-{days}"
+        at = due.at.plus(-timedelta(days=days))
+        # an alarm that lies before the promise itself would ring at once and say nothing
+        is_ahead = case.preserved_at is not None and at > case.preserved_at
+        if is_ahead and clock not in given:
+            yield Due(clock=clock, at=at, rule=due.rule)
 
 
 # --- use limits ---------------------------------------------------------------------------------

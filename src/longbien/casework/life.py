@@ -11,6 +11,7 @@ from longbien.casework import evolving
 from longbien.casework._machine import decide_machine
 from longbien.casework._officers import decide_officer
 from longbien.casework._saying import (
+    Moment,
     Setting,
     announcements_of,
     joined,
@@ -29,6 +30,7 @@ from longbien.casework.policy import (
     Policy,
     is_machine,
     require_entitled,
+    require_machine,
     require_own,
 )
 from longbien.casework.standing import kind_of, state_of, track_of
@@ -73,39 +75,47 @@ def decide(
 
     A decision without events means that nothing is to be done any more.
     """
-    entitled = require_entitled(command, officer)
-    setting = Setting(officer=entitled, now=now, policy=policy)
-    decision = _decide(case, command, setting)
+    moment = Moment(now=now, policy=policy)
+    if is_machine(command):
+        require_machine(officer)
+        decision = decide_machine(_known(case), command, moment)
+    else:
+        decision = _decide(case, command, moment, officer)
     require_sound(decision.events)
     return decision
 
 
-def _decide(case: Case | None, command: c.Command, setting: Setting) -> Decision:
+def _known(case: Case | None) -> Case:
+    if case is None:
+        raise Refused("case.unknown", "there is no such case")
+    return case
+
+
+def _decide(
+    case: Case | None, command: c.OfficerCommand, moment: Moment, officer: Officer | None
+) -> Decision:
+    entitled = require_entitled(command, officer)
+    setting = Setting(now=moment.now, policy=moment.policy, officer=entitled)
     if isinstance(command, c.Ask | c.GiveInformation | c.CallDrill):
         if case is not None:
             raise Refused("case.exists", "there is a case of that id already")
         return _open(command, setting)
-    if case is None:
-        raise Refused("case.unknown", "there is no such case")
-    require_own(setting.officer, case.own)
-    if is_machine(command):
-        return decide_machine(case, command, setting)  # type: ignore[arg-type]  # is_machine
-    return decide_officer(case, command, setting)
+    known = _known(case)
+    require_own(entitled, known.own)
+    return decide_officer(known, command, setting)
 
 
 def _open(command: c.OpeningCommand, setting: Setting) -> Decision:
     kind, statement = _opening(command)
-    officer = setting.officer
-    if officer is None:
-        raise Refused("officer.missing", "a person must do this")
-    if command.peer.state == officer.authority.state:
+    own = setting.officer.authority
+    if command.peer.state == own.state:
         raise Refused("case.own-state", "a request goes to another State")
     opened = CaseOpened(
         at=setting.now,
         case_id=command.case_id,
         kind=kind,
         side=Side.REQUESTING,
-        own=officer.authority,
+        own=own,
         peer=command.peer,
         lane=lane_of(kind, statement),
         exercise=command.exercise,

@@ -7,7 +7,7 @@ two different officers: no policy can change that.
 from collections.abc import Mapping
 from datetime import timedelta
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeGuard
 
 from attrs import frozen
 
@@ -116,20 +116,22 @@ class Policy:
 STANDARD: Final = Policy()
 
 
-def is_machine(command: c.Command) -> bool:
+def is_machine(command: c.Command) -> TypeGuard[c.MachineCommand]:
     """Tell if a command is the machine's own."""
     return type(command) in _MACHINE
 
 
-def require_entitled(command: c.Command, officer: Officer | None) -> Officer | None:
+def require_machine(officer: Officer | None) -> None:
+    """Refuse a person where the machine notes its own work: ``officer.machine-only``."""
+    if officer is not None:
+        raise Refused("officer.machine-only", "only the machine notes what it has done")
+
+
+def require_entitled(command: c.OfficerCommand, officer: Officer | None) -> Officer:
     """Refuse whoever may not give this command, whatever the case.
 
-    Raises Refused: ``officer.missing``, ``officer.machine-only``, ``officer.duty``.
+    Raises Refused: ``officer.missing``, ``officer.duty``.
     """
-    if is_machine(command):
-        if officer is not None:
-            raise Refused("officer.machine-only", "only the machine notes what it has done")
-        return None
     if officer is None:
         raise Refused("officer.missing", "a person must do this")
     if not officer.duties & DUTIES[type(command)]:
@@ -137,9 +139,9 @@ def require_entitled(command: c.Command, officer: Officer | None) -> Officer | N
     return officer
 
 
-def require_own(officer: Officer | None, own: AuthorityId) -> None:
+def require_own(officer: Officer, own: AuthorityId) -> None:
     """Refuse an officer of another authority.  Raises Refused ``officer.foreign-authority``."""
-    if officer is not None and officer.authority != own:
+    if officer.authority != own:
         raise Refused("officer.foreign-authority", "the case belongs to another authority")
 
 

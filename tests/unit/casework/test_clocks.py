@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from attrs import evolve
 
 import casework_world as w
 from casework_samples import LIMIT
@@ -208,7 +209,7 @@ def test_a_drill_is_answered_in_time() -> None:
 def test_a_use_limit_ends_where_the_evidence_is() -> None:
     """At the receiver's, the earliest of all; not for what is destroyed, and not at the giver's."""
     world = w.asked(w.ASK_STORED_DATA)
-    world.vn_does(c.Accept(conditions=(LIMIT,)))
+    world.vn_does(c.Accept(conditions=(LIMIT, evolve(LIMIT, until=None))))
     world.il_does(c.AgreeToConditions(offer=1))
     world.vn_does(c.TakeExhibit(exhibit=w.EXHIBIT), w.PROPOSE_RELEASE)
     world.vn_does(c.ApproveRelease(package=w.package_of(1)), by=w.MINH)

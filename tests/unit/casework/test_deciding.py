@@ -14,7 +14,7 @@ from longbien.casework import events as e
 from longbien.casework import life
 from longbien.casework.case import Duty, Officer, Side
 from longbien.casework.policy import DUTIES, Policy, is_machine
-from longbien.casework.statements import DestructionCause, Topic
+from longbien.casework.statements import ConditionsAgreed, DestructionCause, Topic
 from longbien.casework.wire import MAX_FIELD_TEXT
 from longbien.channel.message import ReceiptOutcome
 from longbien.evidence.custody import TakenIn
@@ -629,6 +629,17 @@ def test_a_second_opening_changes_nothing_but_the_count() -> None:
 
     assert after.version == case.version + 1
     assert w.shared(after) == w.shared(case)
+
+
+def test_a_statement_that_its_table_does_not_allow_changes_nothing() -> None:
+    """The other side's node will have refused it: so both sides go on without it."""
+    case = w.asked().vn.held
+    sent = e.StatementSent(at=w.START, number=1, statement=ConditionsAgreed(offer=1))
+
+    after = life.evolve(case, sent)
+
+    assert w.shared(after) == w.shared(case)
+    assert after.sent == 1
 
 
 def test_a_revision_of_nothing_changes_nothing() -> None:

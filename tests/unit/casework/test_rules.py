@@ -5,11 +5,13 @@ from datetime import timedelta
 import pytest
 
 import casework_world as w
+from casework_samples import STATEMENTS
 from longbien.casework import commands as c
 from longbien.casework import events as e
 from longbien.casework.case import Decision, Warned
-from longbien.casework.rules import find_forbidden, least_until
-from longbien.casework.statements import Topic
+from longbien.casework.rules import find_forbidden, least_until, warnings_of
+from longbien.casework.statements import RequestMade, Topic
+from longbien.casework.steps import Step
 
 DAY = timedelta(days=1)
 
@@ -175,3 +177,24 @@ def test_passing_on_warns_that_it_may_have_to_be_in_writing() -> None:
 def test_a_drill_has_no_form() -> None:
     """The treaty data say nothing of it, so nothing is missing."""
     assert w.World().il.act(w.CALL_DRILL, w.DANA).warnings == ()
+
+
+def test_a_kind_without_a_form_misses_nothing() -> None:
+    """Where the data are silent, so are we."""
+    request = w.asked().il.held.request
+    assert isinstance(request, RequestMade)
+
+    assert warnings_of("of tomorrow", request, case=None, now=w.START) == ()
+
+
+def test_without_a_case_there_is_nothing_to_compare_with() -> None:
+    """A confirmation, an extension, a postponement, looked at by themselves."""
+    confirmed = STATEMENTS[Step.PRESERVATION_CONFIRMED]
+
+    assert warnings_of("preservation", confirmed, case=None, now=w.START) == ()
+    assert (
+        warnings_of("preservation", STATEMENTS[Step.EXTENSION_REQUEST], case=None, now=w.START)
+        == ()
+    )
+    postponed = warnings_of("preservation", STATEMENTS[Step.POSTPONEMENT], case=None, now=w.START)
+    assert [warned.code for warned in postponed] == ["postponement.no-consultation"]
