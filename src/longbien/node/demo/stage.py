@@ -54,6 +54,11 @@ class Actor:
         ready: dict[str, Any] = json.loads(line)
         return ready
 
+    @property
+    def pid(self) -> int:
+        """Return the number of its process."""
+        return self._running().pid
+
     def kill(self) -> None:
         """Kill it with SIGKILL, as a power cut would."""
         self.measure()
@@ -75,7 +80,7 @@ class Actor:
     def measure(self) -> None:
         """Note the most memory that it has taken."""
         with contextlib.suppress(OSError, ValueError):
-            status = Path(f"/proc/{self._running().pid}/status").read_text()
+            status = Path(f"/proc/{self.pid}/status").read_text()
             found = next(line for line in status.splitlines() if line.startswith("VmHWM"))
             self.peak = max(self.peak, int(found.split()[1]) * 1024)
 
