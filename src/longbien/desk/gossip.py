@@ -20,7 +20,7 @@ from longbien.channel.gossip import (
     judge_answer,
     judge_seen,
 )
-from longbien.channel.split_view import encode_split_view
+from longbien.channel.split_view import SplitView, encode_split_view
 from longbien.channel.wire import MAX_OTHERS, Consistency, Gossip
 from longbien.desk.office import Office
 from longbien.desk.ports import Question
@@ -41,6 +41,8 @@ class Learnt:
     """What came of another State's gossip."""
 
     alarms: tuple[Alarm, ...] = ()
+    """New ones; all of them stand in the alarm book."""
+
     told: Head | None = None
     """The head of our own ledger that the peer holds, where it is one of our history."""
 
@@ -95,9 +97,8 @@ def _seen_of(office: Office, peer: StateCode) -> SignedCheckpoint | None:
 
 def _cosign(office: Office, seen: SignedCheckpoint) -> tuple[NoteSignature, ...]:
     head = seen.checkpoint.head
-    is_split = any(origin == head.origin for origin, _ in office.witnessings.evidence())
     # only what is recorded durably is ever cosigned, and nothing of a ledger with two histories
-    if office.witnessings.recorded(head.origin) != head or is_split:
+    if office.witnessings.recorded(head.origin) != head or is_split(office, head.origin):
         return ()
     return office.cosign(seen.checkpoint)
 
@@ -133,6 +134,13 @@ def learn(office: Office, peer: StateCode, gossip: Gossip) -> Learnt:
     for other in gossip.others:  # 3
         alarms += _learn_other(office, peer, other)
     return Learnt(alarms=alarms, told=told)
+
+
+def learn_checkpoint(
+    office: Office, state: StateCode, received: SignedCheckpoint
+) -> tuple[Alarm, ...]:
+    """Take in a checkpoint that a State's own ledger has shown outside of gossip."""
+    return _learn_view(office, state, received, None)
 
 
 def _learn_own(office: Office, peer: StateCode, seen: SignedCheckpoint) -> Head | None:
@@ -193,7 +201,7 @@ def _learn_view(
     if decision.view is View.UNSIGNED:
         return ()
     if decision.split:
-        return _keep_split(office, state, decision)
+        return _keep_split(office, state, decision.split)
     return _ask(office, state, received, consistency, decision, is_hearsay=is_hearsay)
 
 
@@ -204,15 +212,20 @@ def _record(office: Office, new: SignedCheckpoint, old: SignedCheckpoint | None)
     return office.witnessings.record(head.origin, head, expected=expected, note=note)
 
 
-def _keep_split(office: Office, state: StateCode, decision: ViewDecision) -> tuple[Alarm, ...]:
-    assert decision.split is not None  # noqa: S101 - the caller has asked
-    origin = decision.split.first.checkpoint.head.origin
-    known = any(named == origin for named, _ in office.witnessings.evidence())
-    if not known:  # one proof is enough, and a hostile log could make a million
-        office.witnessings.keep_evidence(origin, encode_split_view(decision.split))
-    alarm = Alarm(code=SPLIT_VIEW, subject=origin, facts=(("state", str(state)),))
-    note_alarm(office, alarm)
-    return (alarm,)
+def _keep_split(office: Office, state: StateCode, split: SplitView) -> tuple[Alarm, ...]:
+    origin = split.first.checkpoint.head.origin
+    if not is_split(office, origin):  # one proof is enough, and a log could make a million
+        office.witnessings.keep_evidence(origin, encode_split_view(split))
+    return _told(office, Alarm(code=SPLIT_VIEW, subject=origin, facts=(("state", str(state)),)))
+
+
+def is_split(office: Office, origin: str) -> bool:
+    """Tell whether a ledger is known to have signed two histories: nothing of it is cosigned."""
+    return any(named == origin for named, _ in office.witnessings.evidence())
+
+
+def _told(office: Office, alarm: Alarm) -> tuple[Alarm, ...]:
+    return (alarm,) if note_alarm(office, alarm) else ()
 
 
 # --- questions ---------------------------------------------------------------------------------
@@ -233,7 +246,7 @@ def _ask(
         asked_about = parse_signed_checkpoint(open_one.note)
         answer = judge_answer(asked_about, received, consistency=consistency)
         if answer.split:
-            return _keep_split(office, state, answer)
+            return _keep_split(office, state, answer.split)
         if answer.view is View.UNPROVEN:
             return _left_open(office, origin, open_one)
         office.witnessings.put_question(origin, None)
@@ -249,9 +262,7 @@ def _left_open(office: Office, origin: str, question: Question) -> tuple[Alarm, 
     office.witnessings.put_question(origin, Question(note=question.note, asked=asked))
     if not is_refusing(asked):
         return ()
-    alarm = Alarm(code=PROOF_REFUSED, subject=origin)
-    note_alarm(office, alarm)
-    return (alarm,)
+    return _told(office, Alarm(code=PROOF_REFUSED, subject=origin))
 
 
 def _origins(keys: Sequence[VerifierKey]) -> tuple[str, ...]:

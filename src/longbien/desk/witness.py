@@ -8,7 +8,9 @@ from typing import Final
 
 from attrs import field, frozen
 
+from longbien.desk.gossip import is_split, learn_checkpoint
 from longbien.desk.office import Office
+from longbien.desk.records import too_busy
 from longbien.ledger.checkpoints import Head
 from longbien.ledger.notes import encode_note
 from longbien.ledger.witness import (
@@ -37,13 +39,13 @@ class WitnessAnswer:
     """A documented code, ``witness.…``."""
 
     is_evidence: bool = False
-    """The ledger contradicted itself; the request is kept for good."""
+    """The ledger contradicted itself: what proves it is kept, and people are told."""
 
 
 def witness(office: Office, body: bytes, /, *, peer: StateCode) -> WitnessAnswer:
     """Answer a request to cosign a checkpoint of ``peer``'s ledger; a foreign one is unknown here.
 
-    Never raises for a bad request.  Raises Unavailable where the store has stopped.
+    Never raises for a bad request.  Raises Unavailable ``store.stopped``, ``desk.too-busy``.
     """
     try:
         request = parse_add_checkpoint(body)
@@ -52,17 +54,22 @@ def witness(office: Office, body: bytes, /, *, peer: StateCode) -> WitnessAnswer
         return WitnessAnswer(
             status=Status.BAD_REQUEST, media_type=TEXT, body=text, reason="witness.malformed"
         )
-    while True:
+    for _ in range(office.settings.attempts):
         recorded = office.witnessings.recorded(request.signed.checkpoint.head.origin)
         decision = _decide(office, request, recorded, peer=peer)
+        if decision.is_evidence:
+            learn_checkpoint(office, peer, request.signed)
         if decision.head is None or _record(office, request, decision.head, recorded):
             return _answer(office, request, decision)
+    raise too_busy()
 
 
 def _decide(
     office: Office, request: AddCheckpoint, recorded: Head | None, *, peer: StateCode
 ) -> Decision:
     origin = request.signed.checkpoint.head.origin
+    if is_split(office, origin):
+        return Decision(status=Status.FORBIDDEN, reason="witness.split-view")
     return decide_add_checkpoint(
         recorded,
         request,
