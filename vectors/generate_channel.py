@@ -517,6 +517,7 @@ BAD_RECEIPTS: dict[str, dict[str, Any]] = {
     "a short commitment": {"commitments": ["AAAA"]},
     "too many commitments": {"commitments": ["A" * 44] * 65},
     "another suite": {"suite": "LB2"},
+    "a protocol that is no number": {"protocol": True},
     "a digest in capitals": {"message_sha256": "A" * 64},
 }
 BAD_GOSSIP: dict[str, dict[str, Any]] = {

@@ -215,6 +215,7 @@ def parse_receipt(data: bytes) -> Receipt:
     value = parse_canonical(data, max_size=MAX_RECEIPT, max_depth=2)
     _require_protocol(value)
     fields = Fields.of("a receipt", value, _RECEIPT_FIELDS)
+    fields.number("protocol")  # true equals 1 in Python
     if fields.value["suite"] != SUITE:
         raise fields.wrong("suite")
     outcome = fields.one_of("outcome", ReceiptOutcome)

@@ -221,6 +221,7 @@ def test_a_receipt_comes_back_as_it_was() -> None:
         ("recipient", "x"),
         ("sender", "x"),
         ("suite", "LB2"),
+        ("protocol", True),
     ],
 )
 def test_a_receipt_out_of_its_form_is_refused(field: str, value: object) -> None:
