@@ -2,8 +2,11 @@
 
 import hashlib
 import itertools
+import os
+import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -25,12 +28,20 @@ from longbien.desk.ports import (
     NewChore,
     NewEvent,
     Outgoing,
+    StoredEvent,
 )
 from longbien.ledger.policy import NONE, Policy
 from longbien.node.settings import add_database, sqlite_database
-from longbien.node.store.opening import Store, create_sqlite_file, create_store, open_store
+from longbien.node.store.opening import (
+    Store,
+    create_sqlite_file,
+    create_store,
+    open_store,
+    sqlite_path,
+)
 from longbien.node.store.turn import StoreKeys
 from longbien.primitives.digest import Digest
+from longbien.primitives.errors import Refused as Refused  # noqa: PLC0414 - for the children
 from longbien.primitives.ids import (
     AuthorityId,
     CaseId,
@@ -40,6 +51,7 @@ from longbien.primitives.ids import (
     TransferId,
 )
 from longbien.primitives.instants import Instant
+from longbien.primitives.verdict import Outcome
 
 ORIGIN = "longbien.vn/node"
 MASTER = MasterKey(hashlib.sha256(b"master").digest())
@@ -51,12 +63,17 @@ IL = StateCode("IL")
 
 _aliases = itertools.count(1)
 _numbers = itertools.count(1)
+_seed = bytearray(b"one process")
+
+
+def mark_randomness(seed: bytes) -> None:
+    """Make this process draw other bytes than any other one."""
+    _seed[:] = seed
 
 
 def random_bytes(count: int) -> bytes:
     """Return bytes that were never given before in this process."""
-    seed = f"store {next(_numbers)}".encode()
-    return hashlib.shake_256(seed).digest(count)
+    return hashlib.shake_256(_seed + b"%d" % next(_numbers)).digest(count)
 
 
 def at(seconds: float) -> Instant:
@@ -116,6 +133,15 @@ def opened(
     )
 
 
+def database_of(alias: str) -> str:
+    """Return how another process names this database."""
+    path = sqlite_path(alias)
+    if path is not None:
+        return str(path)
+    settings = connections.settings[alias]
+    return f"postgresql://{settings['USER']}@/{settings['NAME']}?host={settings['HOST']}"
+
+
 @contextmanager
 def sqlite_store(folder: Path) -> Iterator[Store]:
     """Make a store in a folder and close it afterwards."""
@@ -148,13 +174,12 @@ def transfer_id(name: str) -> TransferId:
 
 def new_event(text: str = "asked", *, when: Instant = START) -> NewEvent:
     """Return an event with a body of its own."""
-    number = next(_numbers)
     return NewEvent(
-        id=EventId.from_random(hashlib.sha256(f"event {number}".encode()).digest()[:16]),
+        id=EventId.from_random(random_bytes(16)),
         kind="asked",
         at=when,
         body=b'{"text":"%s"}' % text.encode(),
-        salt=hashlib.sha256(f"salt {number}".encode()).digest(),
+        salt=random_bytes(32),
     )
 
 
@@ -264,3 +289,34 @@ def change(case: CaseId, version: int = 0, *, events: int = 1, **more: object) -
     made = tuple(new_event(f"{case} {version + number}") for number in range(1, events + 1))
     values = {"summary": summary(case, version + events), "events": made, **more}
     return Change(case=case, expected_version=version, **values)  # type: ignore[arg-type]  # as the caller says
+
+
+def summarise(case: CaseId, events: Sequence[StoredEvent]) -> CaseSummary | None:
+    """Make a case's summary again out of its events: the one that ``change`` gives it."""
+    return summary(case, len(events))
+
+
+def findings(store: Store, *, holds_object: bool = True) -> list[tuple[str, str]]:
+    """Return what fsck finds wrong: checks and reasons."""
+    verdict = store.check(summarise=summarise, holds_object=lambda _: holds_object)
+    return [
+        (one.check, one.reason) for one in verdict.findings if one.outcome is not Outcome.PASSED
+    ]
+
+
+def run_child(
+    database: str, what: str, *, first: int = 1, count: int = 1, failpoint: str = ""
+) -> subprocess.Popen[str]:
+    """Start a process that works on a store; what it says comes out of its ``stdout``."""
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
+    if failpoint:
+        environment |= {"LB_FAILPOINT": failpoint, "LB_FAILPOINTS_ALLOWED": "yes"}
+    return subprocess.Popen(
+        [
+            *(sys.executable, Path(__file__).with_name("store_child.py")),
+            *(database, what, str(first), str(count)),
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import django_world  # noqa: F401 - the models need Django to be set up
 from longbien.node.store.opening import Store
 from postgres_world import new_postgres, postgres
 from store_world import forget, new_sqlite, opened
