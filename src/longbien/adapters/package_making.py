@@ -24,9 +24,9 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from longbien.adapters.ewf import check_images
 from longbien.adapters.exhibits import StoredExhibit, read_leaves
 from longbien.adapters.packer import Signing, facts_of, require_witnessed, sign_manifest
+from longbien.adapters.part_cache import PartCache
 from longbien.adapters.sealed_objects import (
     ObjectReader,
-    PartCache,
     open_object,
     rewrap,
     seal_object,
@@ -63,7 +63,7 @@ from longbien.trust.age.recipients import RandomBytes, Recipient, key_id
 
 _SALT_INFO: Final = b"longbien package salt "
 _OPEN_EXHIBITS: Final = 64  # at a time; opening one again costs less than a millisecond
-_PART_CACHE_SPARE: Final = 2
+_PART_CACHE_SPARE: Final = 1
 
 
 @frozen(kw_only=True)

@@ -8,8 +8,7 @@ age file; ``spec/sealed.md``, section 8.
 
 import hashlib
 import os
-import threading
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from typing import Final, TypeVar
 from attrs import evolve, field, frozen
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
+from longbien.adapters.part_cache import PartCache
 from longbien.adapters.sealing import BLOCK, Advance, Plaintext, run_workers, worker_count
 from longbien.channel.transfer import SealedObject
 from longbien.desk.ports import Vault
@@ -43,7 +43,6 @@ from longbien.trust.age.stream import (
 PART_CHUNKS: Final = 112  # the most whole leaves of 1 MiB that stay below the 8 MiB of a transfer
 PLAIN_PART: Final = PART_CHUNKS * CHUNK
 PART: Final = PART_CHUNKS * SEALED_CHUNK
-CACHED_PARTS = 4  # opened parts of 7 MiB that a reader keeps
 
 T = TypeVar("T")
 
@@ -211,47 +210,6 @@ class MemoryPlaintext:
 # --- reading ----------------------------------------------------------------------------------
 
 
-class PartCache:
-    """Opened parts, the last few used; several readers may share one.
-
-    Who asks for a part that another thread is opening waits for it: no part is opened twice.
-    """
-
-    def __init__(self, parts: int = CACHED_PARTS) -> None:
-        self._most = parts
-        self._turn = threading.Lock()
-        self._kept: OrderedDict[tuple[Digest, int], Future[memoryview]] = OrderedDict()
-
-    def get(self, key: tuple[Digest, int], load: Callable[[], memoryview]) -> memoryview:
-        """Return the part, opened by ``load`` if it is not there; an error is not kept."""
-        with self._turn:
-            kept = self._kept.get(key)
-            mine = kept is None
-            if kept is None:
-                kept = self._kept[key] = Future()
-                while len(self._kept) > self._most:
-                    self._kept.popitem(last=False)
-            self._kept.move_to_end(key)
-        if mine:
-            self._load(key, kept, load)
-        return kept.result()
-
-    def _load(
-        self,
-        key: tuple[Digest, int],
-        future: Future[memoryview],
-        load: Callable[[], memoryview],
-    ) -> None:
-        try:
-            future.set_result(load())
-        except BaseException as error:
-            future.set_exception(error)
-            with self._turn:
-                if self._kept.get(key) is future:
-                    del self._kept[key]
-            raise
-
-
 class ObjectReader:
     """An opened sealed object: a plaintext that is decrypted where it is read (``Plaintext``).
 
@@ -362,13 +320,13 @@ def _pool(executor: Executor | None, crew: int) -> Iterator[Executor]:
 def _ahead(
     pool: Executor, work: Callable[[int], T], indexes: Iterable[int], count: int
 ) -> Iterator[T]:
-    """Do the work of ``count`` indexes ahead of the one that is given."""
+    """Do the work of ``count`` indexes at a time, while the one before them is looked at."""
     left = iter(indexes)
     begun: deque[Future[T]] = deque()
     try:
         for index in left:
             begun.append(pool.submit(work, index))
-            if len(begun) > count:
+            if len(begun) == count:
                 yield begun.popleft().result()
         while begun:
             yield begun.popleft().result()

@@ -9,11 +9,11 @@ import pytest
 from attrs import evolve
 
 import vault_world as vaults
+from longbien.adapters.part_cache import PartCache
 from longbien.adapters.sealed_objects import (
     PART,
     PLAIN_PART,
     MemoryPlaintext,
-    PartCache,
     open_object,
     require_shape,
     rewrap,

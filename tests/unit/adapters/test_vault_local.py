@@ -276,7 +276,7 @@ def test_a_part_that_is_too_large_is_a_bug(vault: LocalVault) -> None:
 # --- reading -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("now", [b"a pard", b"a par", b"a part ", b""])
+@pytest.mark.parametrize("now", [b"a pork", b"a par", b"a part ", b""])
 def test_a_changed_part_is_never_returned_nor_overwritten(
     vault: LocalVault, folder: Path, now: bytes
 ) -> None:

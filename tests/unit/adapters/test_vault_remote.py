@@ -64,7 +64,7 @@ def test_a_part_that_is_there_is_not_written_again(
 ) -> None:
     """A damaged one is not mended silently; one of another size is."""
     place = f"{NAME.hex[:2]}/{NAME.hex}"
-    obstore.put(store, place, b"a pard")
+    obstore.put(store, place, b"a pork")
 
     vault.put(NAME, DATA)
 
