@@ -9,6 +9,7 @@ middle of whatever it does; it comes back with what its disk has kept.
     world.quiet()
 """
 
+import functools
 import random
 from collections.abc import Callable
 from datetime import timedelta
@@ -46,6 +47,13 @@ RETRY = timedelta(seconds=10)
 T = TypeVar("T")
 
 
+@functools.cache
+def _states(codes: tuple[str, ...]) -> tuple[tuple[State, ...], Book]:
+    # keys and signatures of the directory: the same for every world of these States
+    states = tuple(make_state(code) for code in codes)
+    return states, make_book(*states)
+
+
 class World:
     """Some States, a network between them, one calendar."""
 
@@ -61,8 +69,7 @@ class World:
         self.rng = random.Random(seed)
         self.calendar = Calendar(NOW)
         self.network = MemoryNetwork(self.calendar, self.rng, faults)
-        states = [make_state(code) for code in codes]
-        self.book = make_book(*states)
+        states, self.book = _states(codes)
         self.policy = policy or Policy()
         self.nodes = {str(state.code): Node(self, state) for state in states}
 

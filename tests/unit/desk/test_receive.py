@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from attrs import evolve
 
-from desk_forge import QUESTION, frame_of, message_of, taken
+from desk_forge import QUESTION, frame_of, kept_by, message_of, taken
 from desk_stories import asked
 from desk_world import World
 from longbien.casework import commands as c
@@ -14,6 +15,7 @@ from longbien.channel.rules import SKEW_FLAGGED
 from longbien.channel.wire import parse_answer
 from longbien.desk.office import Settings
 from longbien.desk.receive import receive
+from longbien.desk.records import alarms_of
 from longbien.ledger.entry import EntryKind, encode_entry
 from longbien.primitives.errors import Refused, Unavailable
 from longbien.primitives.ids import StateCode
@@ -201,3 +203,29 @@ def test_a_state_that_is_not_in_the_directory_is_refused(world: World) -> None:
         receive(vn.office, sealed, peer=StateCode("XX"), lane=Lane.PRESERVATION)
 
     assert caught.value.code == "directory.unknown-state"
+
+
+def test_a_refusal_without_a_signed_word_leaves_nothing(world: World) -> None:
+    """A gap: later, and nothing is remembered."""
+    il, vn = world["IL"], world["VN"]
+    before = kept_by(vn)
+
+    with pytest.raises(Unavailable) as caught:
+        taken(il, vn, message_of(il, vn, sequence=2))
+
+    assert (caught.value.code, caught.value.retry) == ("thread.gap", True)
+    assert kept_by(vn) == before
+
+
+def test_two_envelopes_under_one_id_are_noted_as_an_alarm(world: World) -> None:
+    """With the id and the digest of the second one."""
+    il, vn = world["IL"], world["VN"]
+    message = message_of(il, vn)
+    taken(il, vn, message)
+
+    with pytest.raises(Refused) as caught:
+        taken(il, vn, evolve(message, lane=Lane.ORDINARY))
+
+    assert caught.value.code == "message.id-reused"
+    (noted,) = alarms_of(vn.office)
+    assert dict(noted.alarm.facts).keys() == {"message", "sha256"}
