@@ -153,18 +153,19 @@ def line_error(error: OSError) -> Unavailable:
     """Return the error for a connection that broke or took too long; all may be tried again."""
     if isinstance(error, TimeoutError):
         return Unavailable("peer.slow", "the other node is too slow", retry=True)
-    if isinstance(error, ssl.SSLError) and _ALERT.search(error.reason or ""):
+    reason = getattr(error, "reason", None)  # OpenSSL's; not every SSLError has one
+    if reason is not None and _ALERT.search(reason):
         return Unavailable(
             "peer.turned-away",
             "the other node does not take our certificate: {why}",
             retry=True,
-            why=error.reason,
+            why=reason,
         )
     return Unavailable(
         "peer.line-cut",
         "the connection to the other node broke: {why}",
         retry=True,
-        why=getattr(error, "reason", None) or error.strerror or str(error),
+        why=reason or error.strerror or str(error),
     )
 
 

@@ -75,11 +75,12 @@ class PeerListener:
         self._turned_away: deque[tuple[float, socket.socket]] = deque()
         self._acceptor = threading.Thread(target=self._accept, name="peer-acceptor", daemon=True)
         self._socket = _bound(host, port)
+        self._port = int(self._socket.getsockname()[1])
 
     @property
     def port(self) -> int:
         """Return the port that it listens on."""
-        return int(self._socket.getsockname()[1])
+        return self._port
 
     def admit(self, admission: Admission) -> None:
         """Take a new directory: for new connections, and for the next request on open ones.

@@ -1,6 +1,6 @@
 """What can be asked of a node by its peers: paths, limits, and what the node must do for each.
 
-The listener knows routes only; ``peer_routes`` makes the nine of ``spec/channel.md`` out of a
+The listener knows routes only; ``peer_routes`` makes those of ``spec/channel.md`` out of a
 ``PeerApplication``, which the node implements.
 """
 
