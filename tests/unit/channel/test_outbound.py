@@ -143,7 +143,9 @@ def test_when_a_receipt_is_overdue(lane: Lane, seconds: int) -> None:
 
 def test_a_statement_of_silence_comes_back_as_it_was() -> None:
     """What was written is read, in one form."""
+    once = evolve(SILENCE, attempts=1)
     assert parse_silence(encode_silence(SILENCE)) == SILENCE
+    assert parse_silence(encode_silence(once)) == once
     assert encode_silence(SILENCE) == (
         b'{"attempts":7,"created_at":"2026-11-01T12:00:00Z","due_at":"2026-11-01T12:01:00Z",'
         b'"last_attempt_at":"2026-11-01T12:00:59Z",'

@@ -75,6 +75,7 @@ def test_the_order_in_which_they_were_seen_does_not_matter() -> None:
             first=checkpoint(IL, 5), second=checkpoint(IL, 9), consistency=consistency_of(5, 9)
         ),
         evolve(TWO_SIZES, consistency=consistency_of(4, 9, fork=2)),
+        evolve(TWO_SIZES, consistency=evolve(consistency_of(5, 9, fork=2), old_size=4)),
         evolve(TWO_SIZES, first=TWO_SIZES.second, second=TWO_SIZES.first),
         evolve(
             TWO_SIZES,
