@@ -4,10 +4,8 @@
 commit.  A change that is refused leaves nothing behind and hinders no other.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import TypeAlias
-
-from django.db.models import Max
 
 from longbien.adapters.at_rest import DataKey, MasterKey, place
 from longbien.casework.case import CaseSummary
@@ -18,6 +16,7 @@ from longbien.ledger.entry import EntryKind, encode_entry
 from longbien.node.store import models, rows
 from longbien.node.store.ahead import behind_witness, clear_if_caught_up
 from longbien.node.store.case_keys import erased, key_mark, key_place, opened
+from longbien.node.store.statements import insert, maxima, replace, rows_in
 from longbien.node.store.turn import Turn
 from longbien.primitives.errors import Integrity, LongBienError, Refused
 from longbien.primitives.ids import StateCode
@@ -32,9 +31,8 @@ class Known:
     def __init__(self, turn: Turn, changes: Sequence[Change]) -> None:
         self._using = turn.using
         cases = {change.case.text for change in changes}
-        events = models.Event.objects.using(self._using).filter(case__in=cases)
         self.versions: dict[str, int] = dict(
-            events.values_list("case").annotate(Max("version")).order_by()
+            maxima(turn.using, models.Event, of="version", by=("case",), among=cases)
         )
         self.damaged: dict[str, Integrity] = {}
         self.keys = self._keys(turn.keys.master, cases)
@@ -46,18 +44,28 @@ class Known:
         self.received = self._numbers(
             models.Inbox, [(one.thread.text, one.sender.state.text) for one in received]
         )
-        self.inbox = self._inbox([one.id.text for one in received])
-        self.answered = self._answered([c.answered.key for c in changes if c.answered])
-        self.arrivals = self._arrivals([a.id.text for c in changes for a in c.arrivals])
-        self.pins = self._pins([one.sender.state for one in received])
+        self.inbox = {
+            (row.peer, row.message)
+            for row in rows_in(self._using, models.Inbox, "message", [o.id.text for o in received])
+        }
+        answers = [one.answered.key for one in changes if one.answered]
+        self.answered = {
+            (row.scope, row.key) for row in rows_in(self._using, models.Answer, "key", answers)
+        }
+        transfers = [one.id.text for change in changes for one in change.arrivals]
+        self.arrivals = {
+            row.transfer: row for row in rows_in(self._using, models.Arrival, "transfer", transfers)
+        }
+        peers = {one.sender.state.text for one in received}
+        self.pins = {row.peer: row for row in rows_in(self._using, models.Pin, "peer", peers)}
 
     def is_erased(self, case: str) -> bool:
         """Tell whether the case had a key that is gone."""
         return case in self.keys and self.keys[case] is None
 
-    def _keys(self, master: MasterKey, cases: Iterable[str]) -> dict[str, DataKey | None]:
+    def _keys(self, master: MasterKey, cases: Collection[str]) -> dict[str, DataKey | None]:
         keys: dict[str, DataKey | None] = {}
-        for row in models.CaseKey.objects.using(self._using).filter(case__in=tuple(cases)):
+        for row in rows_in(self._using, models.CaseKey, "case", cases):
             try:
                 keys[row.case] = opened(master, row)
             except Integrity:  # this case stops, the others go on
@@ -67,33 +75,9 @@ class Known:
     def _numbers(
         self, table: "type[models.Outbox | models.Inbox]", threads: Sequence[_Thread]
     ) -> dict[_Thread, int]:
-        if not threads:
-            return {}
-        found = table.objects.using(self._using).filter(thread__in={one for one, _ in threads})
-        grouped = found.values_list("thread", "peer").annotate(Max("sequence")).order_by()
-        return {(thread, peer): number for thread, peer, number in grouped}
-
-    def _inbox(self, messages: Sequence[str]) -> set[tuple[str, str]]:
-        if not messages:
-            return set()
-        found = models.Inbox.objects.using(self._using).filter(message__in=messages)
-        return set(found.values_list("peer", "message"))
-
-    def _answered(self, keys: Sequence[str]) -> set[tuple[str, str]]:
-        if not keys:
-            return set()
-        found = models.Answer.objects.using(self._using).filter(key__in=keys)
-        return set(found.values_list("scope", "key"))
-
-    def _arrivals(self, transfers: Sequence[str]) -> dict[str, models.Arrival]:
-        if not transfers:
-            return {}
-        return models.Arrival.objects.using(self._using).in_bulk(transfers)
-
-    def _pins(self, peers: Sequence[StateCode]) -> dict[str, models.Pin]:
-        if not peers:
-            return {}
-        return models.Pin.objects.using(self._using).in_bulk({peer.text for peer in peers})
+        among = {one for one, _ in threads}
+        found = maxima(self._using, table, of="sequence", by=("thread", "peer"), among=among)
+        return {(thread, peer): number for thread, peer, number in found}
 
 
 class Group:
@@ -286,11 +270,10 @@ class Group:
 
     def _write(self) -> None:
         using = self._turn.using
-        for table, found in self._rows.items():
-            table._base_manager.using(using).bulk_create(found)  # noqa: SLF001 - Django's own name for the plain manager
+        for found in self._rows.values():
+            insert(using, found)
         self._write_pins()
-        if self._summaries:
-            write_summaries(using, self._summaries.values())
+        write_summaries(using, self._summaries.values())
         for case in self._destroyed:
             destroy_key(self._turn, case)
         self._turn.grow(self._entries, last_at=self._last_at)
@@ -302,9 +285,7 @@ class Group:
                 self._turn.count_out("pin", bytes(self._known.pins[row.peer].mark))
             self._turn.count_in("pin", row.mark)
         if new:
-            models.Pin.objects.using(self._turn.using).bulk_create(
-                new, update_conflicts=True, unique_fields=["peer"], update_fields=["pins", "mark"]
-            )
+            replace(self._turn.using, new)
 
 
 def answer_place(scope: str, key: str, case: str) -> bytes:
@@ -312,32 +293,10 @@ def answer_place(scope: str, key: str, case: str) -> bytes:
     return place("answer", scope, key, case)
 
 
-_SUMMARY_FIELDS = (
-    "kind",
-    "side",
-    "own",
-    "peer",
-    "peer_state",
-    "state",
-    "lane",
-    "exercise",
-    "opened_at",
-    "changed_at",
-    "version",
-    "due_at",
-    "due_clock",
-    "due_rule",
-)
-
-
-def write_summaries(using: str, summaries: Iterable[CaseSummary]) -> None:
+def write_summaries(using: str, summaries: Collection[CaseSummary]) -> None:
     """Put cases into the table of lists, in place of what it said of them."""
-    models.CaseRow.objects.using(using).bulk_create(
-        [rows.case_row(one) for one in summaries],
-        update_conflicts=True,
-        unique_fields=["case"],
-        update_fields=_SUMMARY_FIELDS,
-    )
+    if summaries:
+        replace(using, [rows.case_row(one) for one in summaries])
 
 
 def destroy_key(turn: Turn, case: str) -> None:

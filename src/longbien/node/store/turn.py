@@ -16,6 +16,7 @@ from longbien.ledger.cosignatures import verify_line
 from longbien.ledger.log import LogState, grow
 from longbien.ledger.notes import Note, NoteSigner, encode_note
 from longbien.node.store import models
+from longbien.node.store.statements import find_log, replace
 from longbien.node.store.tiles import read_state, write_tiles
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Integrity, Malformed, Refused
@@ -155,7 +156,7 @@ class Turn:
         if self._is_changed:
             self.log.tallies = self._tallies.encode()
             self.log.mark = log_mark(self.keys.master, self.log)
-            self.log.save(using=self.using)
+            replace(self.using, [self.log])
 
 
 Act: TypeAlias = Callable[[Turn], object]
@@ -187,8 +188,7 @@ def is_signed(keys: StoreKeys, log: models.Log) -> bool:
 
 def get_log(using: str, *, lock: bool = False) -> models.Log:
     """Return the head's row.  Raises Refused ``store.absent``."""
-    rows = models.Log.objects.using(using)
-    found = (rows.select_for_update() if lock else rows).filter(id=1).first()
+    found = find_log(using, lock=lock)
     if found is None:
         raise Refused(
             "store.absent", "the database {using} is empty; run: longbien init", using=using

@@ -1,0 +1,136 @@
+"""The few statements that every commit runs, made once from the models.
+
+Django builds the SQL of a query anew each time, which took more of a commit than the database
+did.  Names come from the models alone, values are always bound; both databases take the same
+text, and values of these tables are what both drivers take as they are.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from functools import cache
+from operator import attrgetter
+from typing import Any, TypeAlias, TypeVar
+
+from attrs import frozen
+from django.db import connections
+from django.db.models import AutoField, Field
+
+from longbien.node.store.models import Log, Row
+
+R = TypeVar("R", bound=Row)
+_Values: TypeAlias = Callable[[Row], Any]
+
+
+@frozen
+class _Insert:
+    """How rows of one table go in."""
+
+    sql: str
+    values: _Values
+
+
+def insert(using: str, rows: Sequence[Row]) -> None:
+    """Put new rows of one table in; a key that the database draws stays unknown."""
+    _write(using, _inserting(type(rows[0])), rows)
+
+
+def replace(using: str, rows: Sequence[Row]) -> None:
+    """Put rows of one table in, in place of those with the same key."""
+    _write(using, _replacing(type(rows[0])), rows)
+
+
+def rows_in(using: str, model: type[R], column: str, values: Collection[str]) -> list[R]:
+    """Return the rows of a table with one of these values in a column."""
+    if not values:
+        return []
+    names, table = _reading(model)
+    places = ", ".join(["%s"] * len(values))
+    sql = f'SELECT {names} FROM "{table}" WHERE "{column}" IN ({places})'  # noqa: S608 - names of our own models
+    return _read(using, model, sql, tuple(values))
+
+
+def maxima(
+    using: str,
+    model: type[Row],
+    *,
+    of: str,
+    by: tuple[str, ...],
+    among: Collection[str],
+) -> list[tuple[Any, ...]]:
+    """Return the largest ``of`` of each group ``by``, the first of which is one of ``among``."""
+    if not among:
+        return []
+    _, table = _reading(model)
+    groups = ", ".join(f'"{one}"' for one in by)
+    places = ", ".join(["%s"] * len(among))
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            f'SELECT {groups}, MAX("{of}") FROM "{table}" '  # noqa: S608 - names of our own models
+            f'WHERE "{by[0]}" IN ({places}) GROUP BY {groups}',
+            tuple(among),
+        )
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
+
+
+def find_log(using: str, *, lock: bool) -> Log | None:
+    """Return the one row of the ledger's head, locked against every other writer or not."""
+    names, table = _reading(Log)
+    # SQLite has locked the whole database by then
+    suffix = " FOR UPDATE" if lock and connections[using].vendor == "postgresql" else ""
+    sql = f'SELECT {names} FROM "{table}" WHERE "id" = %s{suffix}'  # noqa: S608 - names of our own models
+    return next(iter(_read(using, Log, sql, (1,))), None)
+
+
+def _read(using: str, model: type[R], sql: str, values: tuple[Any, ...]) -> list[R]:
+    columns = _columns(model)
+    with connections[using].cursor() as cursor:
+        cursor.execute(sql, values)
+        return [model.from_db(using, columns, found) for found in cursor.fetchall()]
+
+
+def _write(using: str, statement: _Insert, rows: Sequence[Row]) -> None:
+    with connections[using].cursor() as cursor:
+        cursor.executemany(statement.sql, [statement.values(row) for row in rows])
+
+
+# --- made once ----------------------------------------------------------------------------------
+
+
+@cache
+def _fields(model: type[Row]) -> "tuple[Field[Any, Any], ...]":
+    return tuple(model._meta.concrete_fields)  # noqa: SLF001 - Django's documented model API
+
+
+@cache
+def _columns(model: type[Row]) -> tuple[str, ...]:
+    return tuple(one.attname for one in _fields(model))
+
+
+@cache
+def _reading(model: type[Row]) -> tuple[str, str]:
+    names = ", ".join(f'"{one.column}"' for one in _fields(model))
+    return names, model._meta.db_table  # noqa: SLF001 - Django's documented model API
+
+
+@cache
+def _inserting(model: type[Row]) -> _Insert:
+    given = [one for one in _fields(model) if not isinstance(one, AutoField)]
+    columns = ", ".join(f'"{one.column}"' for one in given)
+    places = ", ".join(["%s"] * len(given))
+    _, table = _reading(model)
+    return _Insert(
+        f'INSERT INTO "{table}" ({columns}) VALUES ({places})',  # noqa: S608 - names of our own models
+        attrgetter(*(one.attname for one in given)),
+    )
+
+
+@cache
+def _replacing(model: type[Row]) -> _Insert:
+    inserting = _inserting(model)
+    (key,) = (one.column for one in _fields(model) if one.primary_key)
+    others = ", ".join(
+        f'"{one.column}" = excluded."{one.column}"' for one in _fields(model) if not one.primary_key
+    )
+    return _Insert(
+        f'{inserting.sql} ON CONFLICT ("{key}") DO UPDATE SET {others}', inserting.values
+    )
