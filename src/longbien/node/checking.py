@@ -1,6 +1,7 @@
 """Checking and rebuilding a node: the store's own checks, told what a case is and what is held."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from longbien.adapters.vault import digests_of, scrub
 from longbien.casework.case import CaseSummary
@@ -15,8 +16,8 @@ from longbien.primitives.errors import LongBienError
 from longbien.primitives.ids import CaseId
 from longbien.primitives.verdict import Finding, Outcome, Verdict
 
-VAULT: str = "store.vault"
-_WHOLE = 2**62  # bytes: all that there is
+PARTS: Final = "store.parts"
+_WHOLE: Final = 2**62  # bytes: all that there is
 
 
 def check_node(node: Node, *, reads_vault: bool) -> Verdict:
@@ -39,9 +40,9 @@ def _read_vault(node: Node) -> list[Finding]:
     objects = objects_of(node.store.keys.using)
     done = scrub(node.vault, objects, now=node.office.clock(), budget=_WHOLE)
     if not done.damages:
-        return [Finding(check=VAULT, outcome=Outcome.PASSED, reason="store.sound")]
+        return [Finding(check=PARTS, outcome=Outcome.PASSED, reason="store.sound")]
     return [
-        Finding(check=VAULT, outcome=Outcome.FAILED, reason=one.code, subject=one.part.hex)
+        Finding(check=PARTS, outcome=Outcome.FAILED, reason=one.code, subject=one.part.hex)
         for one in done.damages
     ]
 

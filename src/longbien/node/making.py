@@ -3,7 +3,9 @@
 ``init`` makes, everything else only opens.  The folder gets its name when all is in it.
 """
 
+import os
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -48,6 +50,7 @@ from longbien.node.settings import SQLITE_FILE, setup_django
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Refused
 from longbien.primitives.ids import AuthorityId, StateCode
+from longbien.primitives.instants import Instant
 from longbien.trust.certificates import encode_pem
 from longbien.trust.issuing import Name, Validity
 
@@ -252,12 +255,31 @@ def _authority(keys: KeyFolder, plan: Plan, authority: AuthorityId) -> Authority
 
 def _make_database(settings: NodeSettings, keys: KeyFolder, workshop: Workshop) -> None:
     setup_django(settings)
-    # models can be imported only when Django knows its settings
-    from longbien.node.store.opening import create_sqlite_file, create_store  # noqa: PLC0415
+    if settings.database == "sqlite":
+        # models can be imported only when Django knows its settings
+        from longbien.node.store.opening import create_sqlite_file  # noqa: PLC0415
+
+        create_sqlite_file(settings.folder / SQLITE_FILE)
+    _bring_up_to_date(settings, keys, workshop)
+    connections[DEFAULT_DB_ALIAS].close()  # the folder gets its name only now
+
+
+def upgrade_node(folder: Path) -> None:
+    """Give a node's database the tables of this version of the program.  Nothing is removed.
+
+    Raises Refused ``node.absent``, ``store.exists`` where the database is another node's.
+    """
+    settings = read_settings(folder, environ=os.environ)
+    setup_django(settings)
+    keys = KeyFolder(settings.path_of(settings.keys))
+    workshop = Workshop(now=Instant(datetime.now(UTC)), random_bytes=os.urandom)
+    _bring_up_to_date(settings, keys, workshop)
+
+
+def _bring_up_to_date(settings: NodeSettings, keys: KeyFolder, workshop: Workshop) -> None:
+    from longbien.node.store.opening import create_store  # noqa: PLC0415 - Django is set up
     from longbien.node.store.turn import StoreKeys  # noqa: PLC0415
 
-    if settings.database == "sqlite":
-        create_sqlite_file(settings.folder / SQLITE_FILE)
     log = load_log(keys.log)
     create_store(
         StoreKeys(
@@ -268,4 +290,3 @@ def _make_database(settings: NodeSettings, keys: KeyFolder, workshop: Workshop) 
             random_bytes=workshop.random_bytes,
         )
     )
-    connections[DEFAULT_DB_ALIAS].close()  # the folder gets its name only now

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrs import define, field
+from django.db import DEFAULT_DB_ALIAS
 
 from longbien.adapters.at_rest import read_master_key
 from longbien.adapters.directory_files import DirectoryFolder
@@ -28,7 +29,7 @@ from longbien.desk.office import Office, Seat
 from longbien.directory.book import Book
 from longbien.node.configuration import NodeSettings, read_settings
 from longbien.node.key_folder import KeyFolder
-from longbien.node.settings import setup_django
+from longbien.node.settings import add_database, database_of, setup_django
 from longbien.node.witness_policy import read_witness_policy
 from longbien.primitives.ids import AuthorityId, StateCode
 from longbien.primitives.instants import Instant
@@ -108,17 +109,22 @@ def open_node(
     *,
     clock: Callable[[], Instant] = now,
     random_bytes: Callable[[int], bytes] = os.urandom,
+    using: str = DEFAULT_DB_ALIAS,
 ) -> Iterator[Node]:
-    """Open a node for a process.
+    """Open a node for a process; a process that has several gives each a database alias.
 
     Raises Refused ``node.…`` and what opening its keys, directory, store and vault raises; each
     error names the command that mends it.
     """
     settings = read_settings(folder, environ=os.environ)
     setup_django(settings)
+    if using != DEFAULT_DB_ALIAS:
+        add_database(using, database_of(settings))
     keys = KeyFolder(settings.path_of(settings.keys))
     directory = DirectoryFolder(folder / "directory")
-    store = _open_store(settings, keys, directory, clock=clock, random_bytes=random_bytes)
+    store = _open_store(
+        settings, keys, directory, clock=clock, random_bytes=random_bytes, using=using
+    )
     vault = open_vault(settings)
     witness = load_witness(keys.witness)
     office = Office(
@@ -162,6 +168,7 @@ def _open_store(
     *,
     clock: Callable[[], Instant],
     random_bytes: Callable[[int], bytes],
+    using: str,
 ) -> "Store":
     from longbien.node.store.opening import open_store  # noqa: PLC0415 - Django must be set up
 
@@ -176,6 +183,7 @@ def _open_store(
             directory.book(), settings.state, quorum=settings.witness_quorum
         ),
         free_bytes=settings.free_bytes,
+        using=using,
     )
 
 

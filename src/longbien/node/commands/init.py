@@ -13,7 +13,13 @@ def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     """Add the command to the parser."""
     parser = subparsers.add_parser("init", help="make a State's node", description=_DESCRIPTION)
     parser.add_argument("folder", type=Path, help="the folder to make")
-    parser.add_argument("--state", required=True, help="the State's code, two letters")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--state", help="the State's code, two letters")
+    what.add_argument(
+        "--upgrade",
+        action="store_true",
+        help="bring the database of an older version of this program up to date",
+    )
     parser.add_argument("--name", default="", help="the organisation, as certificates name it")
     parser.add_argument(
         "--authority",
@@ -41,6 +47,8 @@ def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 def run(options: argparse.Namespace) -> int:
     """Make the node; print its fingerprint and what comes next."""
+    if options.upgrade:
+        return _upgrade(options)
     import os
 
     from longbien.adapters.keymaking import Workshop
@@ -82,4 +90,13 @@ def run(options: argparse.Namespace) -> int:
         f"  longbien serve {options.folder}; longbien peer {options.folder}; "
         f"longbien worker {options.folder}"
     )
+    return 0
+
+
+def _upgrade(options: argparse.Namespace) -> int:
+    from longbien.node.commands._output import say
+    from longbien.node.making import upgrade_node
+
+    upgrade_node(options.folder)
+    say(f"The database of {options.folder} is up to date.")
     return 0
