@@ -28,7 +28,6 @@ from longbien.casework.guards import require_references
 from longbien.casework.policy import (
     STANDARD,
     Policy,
-    is_machine,
     require_entitled,
     require_machine,
     require_own,
@@ -76,7 +75,7 @@ def decide(
     A decision without events means that nothing is to be done any more.
     """
     moment = Moment(now=now, policy=policy)
-    if is_machine(command):
+    if isinstance(command, c.MachineCommand):
         require_machine(officer)
         decision = decide_machine(_known(case), command, moment)
     else:
