@@ -1,7 +1,6 @@
 """Chores: packing, pushing, checking, linking, destroying; each ends in a note of the desk."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Final
 
 import structlog
@@ -31,9 +30,6 @@ from longbien.primitives.verdict import Finding, Outcome, Verdict
 from longbien.trust.age.identities import recipient_of
 
 log = structlog.get_logger("longbien.worker")
-
-LEASE: Final = timedelta(hours=6)
-"""Long enough for the largest package on a slow line; a worker that dies holds it up no longer."""
 
 METHOD: Final = "key-and-parts"
 """How evidence is destroyed here: its header and parts are removed, and its key with the case's."""

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import structlog
 from attrs import define, field, frozen
@@ -20,12 +20,11 @@ from longbien.channel.message import Lane
 from longbien.desk.ports import LeasedChore, LeasedMessage
 from longbien.desk.ring import note_rung, ringing
 from longbien.node.running import Node
-from longbien.node.worker import chores, posting
 from longbien.node.worker.chores import Chores
 from longbien.node.worker.posting import Poster
 from longbien.node.worker.scrubbing import Scrubber
 from longbien.node.worker.witnessing import Witnesses
-from longbien.primitives.errors import LongBienError
+from longbien.primitives.errors import LongBienError, Unavailable
 
 if TYPE_CHECKING:
     from longbien.node.store.watch import Watch
@@ -34,8 +33,14 @@ log = structlog.get_logger("longbien.worker")
 
 LOOK_AGAIN: Final = 0.02  # seconds between two looks if anything was committed
 ASK_AGAIN: Final = 0.25  # seconds after which work is asked for in any case: a wait may be over
+LEASE: Final = timedelta(seconds=10)
+"""So long the work of a worker that died waits for another one."""
+
+RENEW: Final = 3.0  # seconds between two renewals of what is being worked on
 AFTER_FAULT: Final = 1.0  # seconds to wait while the store has stopped
 LANES: Final = frozenset(Lane)
+
+Leased: TypeAlias = LeasedMessage | LeasedChore
 
 
 @frozen(kw_only=True)
@@ -61,13 +66,17 @@ class Worker:
     crew: Crew = field(factory=Crew)
     progress: Callable[[str, int], None] = field(default=lambda _what, _octets: None)
     stopping: threading.Event = field(factory=threading.Event)
-    _busy: set["Future[bool]"] = field(factory=set, init=False)
+    _held: set[Leased] = field(factory=set, init=False)
+    """What is being worked on at this moment."""
+
+    _lock: threading.Lock = field(factory=threading.Lock, init=False)
 
     def run(self) -> None:
         """Work; returns when ``stopping`` is set and everything begun has ended."""
         threads = [
             threading.Thread(target=self._post, name="posting"),
             threading.Thread(target=self._carry, name="chores"),
+            threading.Thread(target=self._renew, name="leases"),
             threading.Thread(target=self._keep_house, name="housekeeping"),
         ]
         for thread in threads:
@@ -81,14 +90,14 @@ class Worker:
         poster = Poster(office=self.node.office, client=PeerClient(self.node.network))
         with ThreadPoolExecutor(self.crew.posters, "post") as pool:
             self._lease_and_do(
-                pool, self.crew.posters, self._lease_messages, _in_thread(poster.post)
+                pool, self.crew.posters, self._lease_messages, self._holding(poster.post)
             )
 
     def _lease_messages(self, limit: int) -> tuple[LeasedMessage, ...]:
         now = self.node.office.clock()
         return tuple(
             self.node.office.queue.lease_messages(
-                now=now, until=now.plus(posting.LEASE), limit=limit, lanes=LANES
+                now=now, until=now.plus(LEASE), limit=limit, lanes=LANES
             )
         )
 
@@ -96,30 +105,37 @@ class Worker:
 
     def _carry(self) -> None:
         chores_ = Chores(
-            node=self.node, client=PeerClient(self.node.network), progress=self.progress
+            node=self.node, client=PeerClient(self.node.network), progress=self._advance
         )
         with ThreadPoolExecutor(self.crew.porters, "carry") as pool:
-            self._lease_and_do(pool, self.crew.porters, self._lease_chores, _in_thread(chores_.do))
+            self._lease_and_do(
+                pool, self.crew.porters, self._lease_chores, self._holding(chores_.do)
+            )
+
+    def _advance(self, what: str, octets: int) -> None:
+        self.progress(what, octets)
+        if self.stopping.is_set():  # what is left of a large package is for the next worker
+            raise Unavailable("worker.stopping", "this worker was asked to stop", retry=True)
 
     def _lease_chores(self, limit: int) -> tuple[LeasedChore, ...]:
         now = self.node.office.clock()
         return tuple(
-            self.node.office.queue.lease_chores(now=now, until=now.plus(chores.LEASE), limit=limit)
+            self.node.office.queue.lease_chores(now=now, until=now.plus(LEASE), limit=limit)
         )
 
     def _lease_and_do(
         self,
         pool: ThreadPoolExecutor,
         most: int,
-        lease: Callable[[int], tuple[object, ...]],
-        do: Callable[[object], object],
+        lease: Callable[[int], tuple[Leased, ...]],
+        do: Callable[[Any], bool],
     ) -> None:
-        busy: set[Future[object]] = set()
+        busy: set[Future[bool]] = set()
         watch = self.node.watch()
         asked_at = 0.0
         while not self.stopping.is_set():
             busy = {one for one in busy if not one.done()}
-            found: tuple[object, ...] = ()
+            found: tuple[Leased, ...] = ()
             is_time = time.monotonic() - asked_at >= ASK_AGAIN
             if len(busy) < most and (is_time or self._looked(watch)):
                 asked_at = time.monotonic()
@@ -134,13 +150,43 @@ class Worker:
         except LongBienError:
             return False
 
-    def _leased(self, lease: Callable[[int], tuple[object, ...]], limit: int) -> tuple[object, ...]:
+    def _leased(self, lease: Callable[[int], tuple[Leased, ...]], limit: int) -> tuple[Leased, ...]:
         try:
             return lease(limit)
         except LongBienError as error:
             log.warning("no work can be leased", code=error.code)
             self.stopping.wait(AFTER_FAULT)
             return ()
+
+    def _holding(self, do: Callable[[Any], bool]) -> Callable[[Any], bool]:
+        """Return the same, with the lease renewed until it is done; no error ends the worker."""
+
+        def done(leased: Leased) -> bool:
+            with self._lock:
+                self._held.add(leased)
+            try:
+                return do(leased)
+            except LongBienError as error:
+                log.warning("left to its lease", code=error.code)
+                return False
+            finally:
+                with self._lock:
+                    self._held.discard(leased)
+
+        return done
+
+    def _renew(self) -> None:
+        queue = self.node.office.queue
+        while not self.stopping.wait(RENEW) or self._held:
+            with self._lock:
+                held = tuple(self._held)
+            until = self.node.office.clock().plus(LEASE)
+            for leased in held:
+                try:
+                    queue.postpone(leased, until=until, code="")  # the same lease, for longer
+                except LongBienError as error:
+                    log.warning("lease not renewed", code=error.code)
+        connections.close_all()
 
     # --- what comes round -------------------------------------------------------------------------
 
@@ -195,16 +241,3 @@ class _Turn:
             self.do()
         except LongBienError as error:
             log.warning("housekeeping", what=getattr(self.do, "__name__", ""), code=error.code)
-
-
-def _in_thread(do: Callable[..., bool]) -> Callable[[object], bool]:
-    """Return the same, so that what goes wrong is logged and ends nothing else."""
-
-    def done(leased: object) -> bool:
-        try:
-            return do(leased)
-        except LongBienError as error:
-            log.warning("left to its lease", code=error.code)
-            return False
-
-    return done

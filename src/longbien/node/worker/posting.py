@@ -1,12 +1,8 @@
 """Posting: messages of the outbox on their way to other States, until each has its receipt."""
 
-from datetime import timedelta
-from typing import Final
-
 import structlog
 from attrs import frozen
 
-from longbien.adapters.failpoints import reach
 from longbien.adapters.peer_client import PeerClient
 from longbien.channel.outbound import backoff
 from longbien.desk.office import Office
@@ -17,9 +13,6 @@ from longbien.desk.silence import state_silence
 from longbien.primitives.errors import LongBienError, Malformed, Refused, Unavailable
 
 log = structlog.get_logger("longbien.worker")
-
-LEASE: Final = timedelta(minutes=3)
-"""Longer than the slowest exchange that the network's own limits allow."""
 
 
 @frozen(kw_only=True)
@@ -43,11 +36,9 @@ class Poster:
         return True
 
     def _exchange(self, leased: LeasedMessage) -> None:
-        reach("after_outbox_lease")
         call = post(self.office, leased.message)
         peer, lane = leased.message.recipient.state, leased.message.lane
         body = self.client.post_message(peer, call.body, lane=lane)
-        reach("after_post_before_settle")
         settled = take_receipt(self.office, leased, body)
         log.info(
             "posted",
