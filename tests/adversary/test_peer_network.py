@@ -44,7 +44,8 @@ def client(world: peer_world.World, proxy: FaultProxy, **limits: object) -> Peer
 
 
 BROKEN = {
-    "refused": (Fault(refused=True), "peer.line-cut"),
+    # the system may notice before or after it says that the connection stands
+    "refused": (Fault(refused=True), "peer.line-cut peer.unreachable"),
     "cut in the handshake": (Fault(up=100), "peer.line-cut"),
     "reset in the handshake": (Fault(down=100, ending=Ending.RESET), "peer.line-cut"),
     "silent in the handshake": (Fault(up=100, ending=Ending.SILENCE), "peer.slow"),
@@ -64,12 +65,13 @@ def test_every_break_is_told_and_the_next_try_succeeds(
     """The error says that trying again may help, and it does."""
     fault, code = BROKEN[kind]
     proxy.play([fault])
-    asking = client(world, proxy, connect_seconds=0.5, answer_seconds=0.5)
+    asking = client(world, proxy, connect_seconds=1.5, answer_seconds=1.5)
 
     with pytest.raises(Unavailable) as error:
         asking.post_message(peer_world.VN, bytes(50_000), lane=Lane.ORDINARY)
 
-    assert (error.value.code, error.value.retry) == (code, True)
+    assert error.value.code in code.split()
+    assert error.value.retry
     assert asking.post_message(peer_world.VN, b"x", lane=Lane.ORDINARY) == b'{"length": 1}'
 
 

@@ -19,10 +19,9 @@ GOOD = HEAD + b"Content-Length: 2\r\n\r\nhi"
 
 @pytest.fixture
 def world(tmp_path: Path, socket_enabled: None) -> Iterator[peer_world.World]:
-    """Run the two States, with little patience."""
+    """Run the two States."""
     del socket_enabled
-    limits = PeerLimits(head_seconds=0.5, body_grace=0.5, turned_away_seconds=0.01)
-    with peer_world.world(tmp_path, limits=limits) as made:
+    with peer_world.world(tmp_path) as made:
         yield made
 
 

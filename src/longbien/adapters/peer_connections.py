@@ -17,15 +17,13 @@ from attrs import frozen
 from longbien.adapters.peer_budgets import MIB, PeerLimits
 from longbien.adapters.peer_http import (
     AnswerHead,
-    Clock,
     IncomingBody,
-    Line,
     RequestLine,
     answer_form,
     encode_request_head,
-    line_error,
     read_answer_head,
 )
+from longbien.adapters.peer_line import Clock, Line, line_error
 from longbien.adapters.peer_tls import Admission, OwnTls, PeerCertificate, client_context
 from longbien.desk.network import PeerCall, PeerReply
 from longbien.primitives.errors import Refused, Unavailable

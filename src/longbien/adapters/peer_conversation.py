@@ -21,14 +21,13 @@ from longbien.adapters.peer_budgets import (
 from longbien.adapters.peer_gate import Gate
 from longbien.adapters.peer_http import (
     Body,
-    Clock,
     HeldBody,
     IncomingBody,
-    Line,
     RequestHead,
     encode_answer_head,
     read_request_head,
 )
+from longbien.adapters.peer_line import Clock, Line
 from longbien.adapters.peer_problems import PROBLEM, encode_problem, retry_after, status_of
 from longbien.adapters.peer_routes import PeerAnswer, PeerRequest, Route, require_route
 from longbien.channel.message import Lane

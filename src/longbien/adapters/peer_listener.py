@@ -20,7 +20,7 @@ from typing import Final
 from longbien.adapters.peer_budgets import Buckets, PeerBudgets, PeerLimits
 from longbien.adapters.peer_conversation import Conversation, House, Served
 from longbien.adapters.peer_gate import Gate
-from longbien.adapters.peer_http import Clock, Line
+from longbien.adapters.peer_line import Clock, Line
 from longbien.adapters.peer_routes import Route
 from longbien.adapters.peer_tls import Admission, OwnTls, server_context
 from longbien.primitives.errors import Unavailable

@@ -9,15 +9,14 @@ from longbien.adapters.peer_budgets import PeerLimits
 from longbien.adapters.peer_http import (
     HeldBody,
     IncomingBody,
-    Line,
     RequestHead,
     RequestLine,
     encode_answer_head,
     encode_request_head,
-    line_error,
     read_answer_head,
     read_request_head,
 )
+from longbien.adapters.peer_line import Line, line_error
 from longbien.primitives.errors import Malformed, Refused, Unavailable
 
 LIMITS = PeerLimits(head_octets=200, head_fields=3, target_octets=10)
