@@ -4,6 +4,7 @@ import pytest
 from attrs import evolve
 
 from directory_world import make_state
+from longbien.directory import fingerprint
 from longbien.directory.entry import Roots
 from longbien.directory.fingerprint import (
     Fingerprint,
@@ -103,6 +104,13 @@ def test_other_roots_have_another(seed: int) -> None:
         roots_fingerprint(make_state("VN").entry),
     }
     assert len(found) == 5
+
+
+def test_the_table_is_a_quasigroup() -> None:
+    """Each digit stands once in each row and column of Damm's table, zeros on the diagonal."""
+    rows = fingerprint._DAMM
+    assert all(sorted(row) == list(range(10)) for row in (*rows, *zip(*rows, strict=True)))
+    assert [rows[at][at] for at in range(10)] == [0] * 10
 
 
 def test_shown_in_ten_groups() -> None:

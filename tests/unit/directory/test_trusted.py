@@ -149,6 +149,15 @@ def test_an_update_is_bounded(count: int) -> None:
     assert caught.value.code == "directory.chain"
 
 
+def test_the_longest_update_is_read() -> None:
+    """256 versions are looked at, and these do not follow each other; more are not looked at."""
+    for count, is_bounded in ((MAX_CHAIN, False), (MAX_CHAIN + 1, True)):
+        with pytest.raises(Refused) as caught:
+            decide_update(IL.chain, [IL.data] * count, state=CODE, exercise=True, now=NOW)
+        assert ("limit" in caught.value.facts) is is_bounded
+    assert MAX_CHAIN == 256
+
+
 def test_versions_in_an_update_follow_each_other() -> None:
     """A hole or a disorder inside an update is refused."""
     assert code_of(IL, IL3, IL2) == "directory.chain"
@@ -157,7 +166,7 @@ def test_versions_in_an_update_follow_each_other() -> None:
 
 def test_whose_entry() -> None:
     """The newest candidate says whose entry it is."""
-    assert state_of([IL.data, IL2.data]) == CODE
+    assert state_of([make_state("VN").data, IL2.data]) == CODE
     with pytest.raises(Refused):
         state_of([])
 

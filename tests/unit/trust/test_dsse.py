@@ -196,7 +196,8 @@ ROW = json.loads(DATA)["signatures"][0]
         (DATA + b"\n", "dsse.not-canonical"),
         (DATA.replace(b'":"', b'": "', 1), "dsse.not-canonical"),
         (DATA[:-1] + b',"payload":""}', "json.duplicate-key"),
-        (b"[" * 9, "json.depth"),
+        (b"[" * 5, "json.depth"),
+        (b"[" * 4, "json.syntax"),
         (b"{", "json.syntax"),
         (b"[]", "dsse.form"),
         (changed(more=1), "dsse.form"),
@@ -235,6 +236,17 @@ def test_sizes_are_bounded() -> None:
     assert limit == 4 + 64 * (6172 + 128) + 1024
     assert code_of(b" " * (limit + 1), max_payload=3) == "json.size"
     assert code_of(b" " * limit, max_payload=3) == "json.syntax"
+
+
+def test_a_payload_of_a_mebibyte() -> None:
+    """Unless the caller says otherwise a payload may have 1 MiB."""
+    for size, fits in ((2**20, True), (2**20 + 1, False)):
+        signed = dsse.sign_envelope(bytes(size), payload_type=KIND, signers=[A.ec])
+        data = dsse.encode_envelope(signed)
+        if fits:
+            assert dsse.parse_envelope(data, payload_type=KIND) == signed
+        else:
+            assert code_of(data) == "dsse.size"
 
 
 def test_the_largest_signature_fits() -> None:
