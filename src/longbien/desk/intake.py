@@ -11,6 +11,7 @@ from longbien.desk.changes import load_file
 from longbien.desk.office import Office
 from longbien.desk.reading import get_summary
 from longbien.primitives.digest import Digest
+from longbien.primitives.errors import Refused
 from longbien.primitives.ids import CaseId
 
 _NOTHING: Final = Digest.of(b"")
@@ -40,4 +41,17 @@ def require_intake(
         )
     )
     found = load_file(office, case).case
+    taken = {one.id.casefold() for one in found.exhibits} if found else set()
+    if exhibit.casefold() in taken:  # one folder of a package, on disks that see no difference
+        raise Refused("exhibit.exists", "an exhibit has that name already")
     decide(found, rehearsed, officer=officer, now=office.clock(), policy=office.policy)
+
+
+def get_exhibit(office: Office, case: CaseId, exhibit: str) -> Exhibit:
+    """Return an exhibit of a case.  Raises Refused ``desk.no-such-exhibit``."""
+    found = load_file(office, case).case
+    known = found.exhibits if found else ()
+    for one in known:
+        if one.id == exhibit:
+            return one
+    raise Refused("desk.no-such-exhibit", "there is no such exhibit")

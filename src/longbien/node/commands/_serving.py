@@ -1,0 +1,124 @@
+"""Granian around the officers' door: one parent that listens, workers that each open the node."""
+
+import multiprocessing
+import os
+import socket
+import sys
+import threading
+from contextlib import ExitStack
+from functools import partial
+from multiprocessing.synchronize import Event
+from multiprocessing.util import Finalize
+from pathlib import Path
+from typing import Final
+
+from attrs import frozen
+from django.core.handlers.wsgi import WSGIHandler
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.server import Server as Granian
+
+from longbien.node.running import open_node
+from longbien.primitives.canonical import encode_json
+from longbien.primitives.errors import LongBienError, Refused
+from longbien.primitives.visible import spell_unseen
+
+_HEADER_MILLISECONDS: Final = (
+    10_000  # for the head of a request
+)
+_HEAD: Final = 2**17  # bytes of a request's head: an export for sixteen recipients
+_WAITING: Final = 64  # requests that wait for a thread; further ones wait in the kernel
+_STOP_SECONDS: Final = 20  # for what is under way when the process is told to stop
+_START_SECONDS: Final = 60.0
+
+
+@frozen(kw_only=True)
+class Server:
+    """The officers' interface of the node in a folder."""
+
+    folder: Path
+    workers: int
+    threads: int
+
+    def serve(self) -> int:
+        """Serve until SIGTERM or SIGINT; return the exit code.
+
+        The node is opened once before anything listens, so that what is wrong with it is said
+        here, with the command that mends it.  Raises what ``open_node`` raises, and Refused
+        ``serve.address``.
+        """
+        with open_node(self.folder) as node:
+            host, _, port = node.settings.api_listen.rpartition(":")
+        host = host.strip("[]")
+        _require_free(host, int(port))
+        loaded = multiprocessing.Event()
+        granian = Granian(
+            target="longbien",
+            address=host,
+            port=int(port),
+            interface=Interfaces.WSGI,
+            workers=max(1, self.workers),
+            blocking_threads=max(1, self.threads),
+            backpressure=_WAITING,
+            http=HTTPModes.http1,
+            http1_settings=HTTP1Settings(
+                header_read_timeout=_HEADER_MILLISECONDS, max_buffer_size=_HEAD
+            ),
+            websockets=False,
+            log_enabled=False,
+            workers_kill_timeout=_STOP_SECONDS,
+        )
+        teller = threading.Thread(
+            target=_tell_ready, args=(loaded, host, int(port)), name="ready", daemon=True
+        )
+        granian.on_startup(teller.start)
+        granian.serve(target_loader=partial(_load, self.folder, loaded), wrap_loader=False)
+        return 0
+
+
+def _require_free(host: str, port: int) -> None:
+    # workers share the port, so that a second server would quietly get half of the requests
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise Refused(
+                "serve.address",
+                "{host}:{port} cannot be listened on ({why}); stop what listens there, or set "
+                "api_listen in node.toml",
+                host=host,
+                port=port,
+                why=error.strerror,
+            ) from None
+
+
+def _load(folder: Path, loaded: Event) -> WSGIHandler:
+    """Open the node in a worker; it is closed when the worker ends."""
+    from longbien.node.api.application import make_application
+
+    stack = ExitStack()
+    try:
+        node = stack.enter_context(open_node(folder))
+    except LongBienError as error:
+        sys.stderr.write(f"longbien: {spell_unseen(str(error))} [{error.code}]\n")
+        sys.stderr.flush()
+        os._exit(1)
+    Finalize(None, stack.close, exitpriority=100)
+    application = make_application(node)
+    loaded.set()
+    return application
+
+
+def _tell_ready(loaded: Event, host: str, port: int) -> None:
+    """Say in one line on stdout that requests are answered."""
+    if not loaded.wait(_START_SECONDS):
+        return
+    try:
+        socket.create_connection((host, port), timeout=_START_SECONDS).close()
+    except OSError:
+        return
+    line = encode_json({"pid": os.getpid(), "ready": "api", "where": f"{host}:{port}"}).decode()
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
