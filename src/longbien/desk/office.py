@@ -4,8 +4,9 @@ Nothing in it decides anything.  Clock, randomness, keys and storage come in her
 else; a test or the simulator builds an office of its own.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from attrs import field, frozen
@@ -141,5 +142,6 @@ class Office:
         return tuple(state for state in self.book().states() if state != self.state)
 
 
-def _keys(texts: Sequence[str]) -> tuple[VerifierKey, ...]:
+@lru_cache(maxsize=1024)  # one State's newest keys each; reading one costs a curve operation
+def _keys(texts: tuple[str, ...]) -> tuple[VerifierKey, ...]:
     return tuple(parse_vkey(text.encode()) for text in texts)
