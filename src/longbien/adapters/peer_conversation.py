@@ -75,8 +75,8 @@ class Conversation:
     def __init__(self, house: House, line: Line, certificate: bytes) -> None:
         self._house, self._line, self._certificate = house, line, certificate
         self._is_behind = False
-        self.is_idle = False
-        """It waits for a request: whoever stops the listener may cut it here."""
+        self.idle_since: float | None = None
+        """Since when it waits for a request, if it does: the listener may cut it here."""
 
     def run(self) -> None:
         """Serve until either side ends it.  What is not an error of the house leaves."""
@@ -93,14 +93,14 @@ class Conversation:
 
     @contextmanager
     def _idle(self) -> Iterator[None]:
-        self.is_idle = True
+        self.idle_since = self._house.clock()
         try:
-            # whoever stops looks at is_idle after setting stopping: one of us sees the other
+            # whoever stops looks at idle_since after setting stopping: one of us sees the other
             if self._house.stopping.is_set():
                 raise self._line.ended()
             yield
         finally:
-            self.is_idle = False
+            self.idle_since = None
 
     def _turn_away(self, error: LongBienError) -> None:
         answer = _problem(error)

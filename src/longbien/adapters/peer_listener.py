@@ -134,6 +134,8 @@ class PeerListener:
         self._let_go(everybody=True)
 
     def _receive(self, one: socket.socket, source: str) -> None:
+        if self._counts.is_full:
+            self._make_room()
         if not self._counts.begin(source):
             self._turned_away.append((self._house.clock(), one))
             return
@@ -144,6 +146,22 @@ class PeerListener:
         with self._lock:
             self._open.add(line)
         line.thread.start()
+
+    def _make_room(self) -> None:
+        """Cut the connection that has been idle for longest of the peer that has most.
+
+        So the idle connections of some never keep the others out.
+        """
+        with self._lock:
+            lines = [one for one in self._open if one.talk is not None]
+        most = Counter(one.peer for one in lines)
+        idle = [
+            (-most[one.peer], since, number, one)
+            for number, one in enumerate(lines)
+            if one.talk is not None and (since := one.talk.idle_since) is not None
+        ]
+        if idle:
+            min(idle)[-1].cut()
 
     def _let_go(self, *, everybody: bool) -> None:
         """Close those turned away long enough ago, or too many."""
@@ -192,6 +210,7 @@ class PeerListener:
             self._house.stopping.wait(self._limits.turned_away_seconds)
             return
         try:
+            line.peer = peer
             line.talk = Conversation(self._house, Line(tls, self._house.clock), certificate)
             line.talk.run()
         finally:
@@ -210,12 +229,13 @@ class _Line:
     def __init__(self, one: socket.socket) -> None:
         self.socket = one
         self.thread: threading.Thread | None = None
+        self.peer: StateCode | None = None
         self.talk: Conversation | None = None
 
     @property
     def is_idle(self) -> bool:
         """Tell whether it may be cut without cutting off an answer."""
-        return self.talk is None or self.talk.is_idle
+        return self.talk is None or self.talk.idle_since is not None
 
     def cut(self) -> None:
         """Wake whoever waits on it, from another thread."""
@@ -233,6 +253,15 @@ class _Counts:
         self._sources: Buckets[str] = Buckets(limits.handshake_rate)
         self._arrivals: Buckets[StateCode] = Buckets(limits.connection_rate)
 
+    @property
+    def is_full(self) -> bool:
+        """Tell whether there are as many connections as there may be."""
+        with self._lock:
+            return self._all() >= self._limits.connections
+
+    def _all(self) -> int:
+        return self._shaking.total() + self._peers.total()
+
     def begin(self, source: str) -> bool:
         """Tell whether a handshake may begin, and count it."""
         limits = self._limits
@@ -240,7 +269,7 @@ class _Counts:
             may = (
                 self._shaking.total() < limits.handshakes
                 and self._shaking[source] < limits.handshakes_per_source
-                and self._shaking.total() + self._peers.total() < limits.connections
+                and self._all() < limits.connections
                 and self._sources.reserve(source, now=self._clock())[0]
             )
             if may:

@@ -1,5 +1,6 @@
 """The listener: beginning, ending, counting; the client's kept connections."""
 
+import contextlib
 import re
 import threading
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 import peer_world
 from longbien.adapters.peer_budgets import PeerLimits, Rate, Traffic
+from longbien.adapters.peer_client import PeerClient
 from longbien.adapters.peer_connections import PeerEndpoint
 from longbien.adapters.peer_listener import PeerListener, _Counts, _source
 from longbien.adapters.peer_routes import PeerAnswer, Route, UploadKind, peer_routes
@@ -324,6 +326,27 @@ def test_connections_are_counted_by_peer_and_in_all() -> None:
     counts.leave(IL)
     assert counts.begin("a")
     assert counts.enter(IL)
+
+
+def test_idle_connections_keep_nobody_out(tmp_path: Path, socket_enabled: None) -> None:
+    """When all are taken, the one idle for longest makes room, and its client goes on."""
+    del socket_enabled
+    limits = PeerLimits(connections=2, turned_away_seconds=0.0)
+    with peer_world.world(tmp_path, limits=limits) as made:
+        clients = [made.client() for _ in range(4)]
+
+        for client in clients * 2:
+            ready(client)
+
+
+def ready(client: PeerClient) -> None:
+    """Ask until there is an answer."""
+    for _ in range(100):
+        with contextlib.suppress(Unavailable):
+            assert client.get_ready(VN)
+            return
+    msg = "no room was made"
+    raise AssertionError(msg)
 
 
 def test_a_peer_that_reconnects_all_the_time_is_slowed() -> None:
