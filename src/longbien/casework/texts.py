@@ -28,6 +28,8 @@ def find_fault(text: str, *, most: int = MAX_TEXT, least: int = 1) -> str | None
         return f"it has more than {most} characters"
     if least and not text.strip():
         return "it is empty"
+    if text.isascii() and text.replace("\n", "").isprintable():
+        return None  # most texts: one form, and nothing hidden
     if not unicodedata.is_normalized("NFC", text):
         return "it is not in the normal form NFC"
     if any(map(_is_unwanted, text)):
