@@ -1,0 +1,70 @@
+"""Cases at the points where officers are refused something."""
+
+import casework_world as w
+from casework_samples import LIMIT
+from longbien.casework import commands as c
+from longbien.casework.statements import DestructionCause
+from longbien.evidence.custody import TakenIn
+
+P1 = w.package_of(1)
+TAKEN_IN = TakenIn(
+    package_id=P1, request=w.CASE.urn, at=w.START, by="lab", exhibits=1, files=1, bytes=1
+)
+
+
+def released() -> w.World:
+    """Return a world in which two officers have released a package."""
+    world = w.executing()
+    world.vn_does(w.PROPOSE_RELEASE)
+    world.vn_does(c.ApproveRelease(package=w.package_of(1)), by=w.MINH)
+    return world
+
+
+def proposed() -> w.World:
+    """Return a world in which a release waits for a second officer."""
+    world = w.executing()
+    world.vn_does(w.PROPOSE_RELEASE)
+    return world
+
+
+def doomed() -> w.World:
+    """Return a world in which a destruction waits for a second officer."""
+    world = w.announced()
+    world.il_does(c.ProposeDestruction(package=w.package_of(1), cause=DestructionCause.CONDITION))
+    return world
+
+
+def drafted() -> w.World:
+    """Return a world in which a request waits for a second officer."""
+    world = w.World()
+    world.il.act(w.ASK_STORED_DATA, w.DANA)
+    return world
+
+
+def conditional() -> w.World:
+    """Return a world in which conditions wait for an answer."""
+    world = w.asked(w.ASK_STORED_DATA)
+    world.vn_does(c.Accept(conditions=(LIMIT,)), c.TakeExhibit(exhibit=w.EXHIBIT))
+    return world
+
+
+def withdrawn() -> w.World:
+    """Return a world in which a request was withdrawn while a release waits."""
+    world = released()
+    world.il_does(c.Withdraw(reason="solved"))
+    return world
+
+
+def nothing() -> w.World:
+    """Return a world in which nothing has happened."""
+    return w.World()
+
+
+def stored() -> w.World:
+    """Return a world in which stored data were asked for."""
+    return w.asked(w.ASK_STORED_DATA)
+
+
+def drill() -> w.World:
+    """Return a world in which a drill was called."""
+    return w.asked(w.CALL_DRILL)
