@@ -36,7 +36,12 @@ def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     parser.add_argument("--host", default="127.0.0.1", help="where other nodes reach this one")
     parser.add_argument("--peer-port", type=int, default=7420, help="for other nodes")
     parser.add_argument("--api-port", type=int, default=7421, help="for officers, on loopback")
-    parser.add_argument("--listen", default="127.0.0.1", help="the address to listen on for peers")
+    parser.add_argument(
+        "--listen",
+        default="127.0.0.1",
+        metavar="ADDRESS[:PORT]",
+        help="where to listen for peers, if behind another address (default: 127.0.0.1)",
+    )
     parser.add_argument(
         "--database", default="sqlite", help="sqlite, or postgresql://user@host/name"
     )
@@ -68,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
         exercise=options.exercise,
         host=options.host,
         port=options.peer_port,
-        peer_listen=f"{options.listen}:{options.peer_port}",
+        peer_listen=_with_port(options.listen, options.peer_port),
         api_listen=f"127.0.0.1:{options.api_port}",
         database=options.database,
         roots=tuple(options.root),
@@ -100,3 +105,8 @@ def _upgrade(options: argparse.Namespace) -> int:
     upgrade_node(options.folder)
     say(f"The database of {options.folder} is up to date.")
     return 0
+
+
+def _with_port(address: str, port: int) -> str:
+    has_port = address.rpartition(":")[2].isdecimal() and not address.endswith("]")
+    return address if has_port and ":" in address else f"{address}:{port}"

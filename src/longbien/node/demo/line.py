@@ -24,9 +24,15 @@ class Line:
     """Cut once when so many more bytes have passed."""
 
     cuts: int = field(default=0, init=False)
+    hold_after: int | None = field(default=None, init=False)
+    """Carry nothing more when so many bytes have passed, until ``release``."""
+
+    held: threading.Event = field(factory=threading.Event, init=False)
+    _free: threading.Event = field(factory=threading.Event, init=False)
 
     def __attrs_post_init__(self) -> None:
         """Take a free port and begin."""
+        self._free.set()
         self._listener = socket.create_server(("127.0.0.1", 0))
         threading.Thread(target=self._accept, name="line", daemon=True).start()
 
@@ -44,8 +50,13 @@ class Line:
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
 
+    def release(self) -> None:
+        """Carry again what was held."""
+        self._free.set()
+
     def close(self) -> None:
         """End for good."""
+        self.release()
         self._listener.close()
         self.cut()
 
@@ -71,6 +82,7 @@ class Line:
     def _carry(self, source: socket.socket, sink: socket.socket, counts: bool) -> None:  # noqa: FBT001 - one of two ends
         with contextlib.suppress(OSError):
             while data := source.recv(_PIECE):
+                self._free.wait()
                 sink.sendall(data)
                 if counts:
                     self._count(len(data))
@@ -86,5 +98,9 @@ class Line:
             due = self.cut_after is not None and self.carried >= self.cut_after
             if due:
                 self.cut_after = None
+            if self.hold_after is not None and self.carried >= self.hold_after:
+                self.hold_after = None
+                self._free.clear()
+                self.held.set()
         if due:
             self.cut()

@@ -1,0 +1,131 @@
+"""``longbien case``: list, show and export cases, on the machine of the node."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from longbien.casework.case import Officer
+    from longbien.node.running import Node
+
+_DESCRIPTION = """\
+List cases, show what happened in one, export a received package for the court.  Whoever reads
+content names an officer that the node knows and gives a reason; both are noted first."""
+
+
+def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command to the parser."""
+    parser = subparsers.add_parser(
+        "case", help="list, show and export cases", description=_DESCRIPTION
+    )
+    parser.add_argument("folder", type=Path, help="the node's folder")
+    verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True, dest="verb")
+    listed = verbs.add_parser("list", help="the cases of an officer's authority, by time left")
+    listed.add_argument("--officer", required=True, help="the officer's id")
+    show = verbs.add_parser("show", help="what happened in a case")
+    show.add_argument("case", help="the case's id")
+    _add_reading(show)
+    export = verbs.add_parser("export", help="a received package, for the court")
+    export.add_argument("case", help="the case's id")
+    export.add_argument("package", help="the package's id")
+    export.add_argument("out", type=Path, help="the folder to write into")
+    _add_reading(export)
+    for one in (listed, show, export):
+        one.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.set_defaults(run=run)
+
+
+def _add_reading(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--officer", required=True, help="who reads")
+    parser.add_argument("--reason", required=True, help="why; it is noted before anything is shown")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do one of the verbs."""
+    from longbien.node.running import open_node
+
+    with open_node(options.folder) as node:
+        officer = _officer(node, options.officer)
+        does = {"list": _list, "show": _show, "export": _export}[options.verb]
+        return does(node, officer, options)
+
+
+def _officer(node: "Node", name: str) -> "Officer":
+    from longbien.node.store.officers import Officers
+    from longbien.primitives.errors import Refused
+    from longbien.primitives.ids import OfficerId
+
+    found = Officers.of(node.store).find(OfficerId.parse(name))
+    if found is None:
+        raise Refused(
+            "officers.unknown-here",
+            "{officer} is not entered; enter an officer with: longbien officer FOLDER add",
+            officer=name,
+        )
+    return found
+
+
+def _list(node: "Node", officer: "Officer", options: argparse.Namespace) -> int:
+    from longbien.desk.reading import list_cases
+    from longbien.node.commands._output import say, say_json
+
+    found, after = list_cases(node.office, officer, limit=100)
+    rows = list(found)
+    while after:
+        found, after = list_cases(node.office, officer, after=after, limit=100)
+        rows += found
+    if options.json:
+        say_json(
+            {
+                "cases": [
+                    {"case": str(one.case_id), "kind": one.kind, "peer": str(one.peer),
+                     "side": one.side.value, "state": one.state}
+                    for one in rows
+                ]
+            }
+        )  # fmt: skip
+        return 0
+    for one in rows:
+        due = f"{one.next_due.clock} {one.next_due.at}" if one.next_due else ""
+        say(f"{one.case_id}  {one.kind:18} {one.peer.text:24} {one.state:24} {due}")
+    say(f"{len(rows)} cases")
+    return 0
+
+
+def _show(node: "Node", officer: "Officer", options: argparse.Namespace) -> int:
+    from longbien.desk.reading import read_case
+    from longbien.node.commands._output import say, say_json
+    from longbien.primitives.canonical import parse_json
+    from longbien.primitives.ids import CaseId
+
+    case = CaseId.parse(options.case)
+    read_case(node.office, officer, case, reason=options.reason)
+    stored = node.office.journal.load(case)
+    if options.json:
+        say_json({"events": [{"kind": one.kind, "body": parse_json(one.body)} for one in stored]})
+        return 0
+    for one in stored:
+        say(f"{one.version:4} {one.at}  {one.kind}")
+        say(f"     {one.body.decode('utf-8')}")
+    return 0
+
+
+def _export(node: "Node", officer: "Officer", options: argparse.Namespace) -> int:
+    from longbien.node.commands._output import say, say_json
+    from longbien.node.exporting import ExportRequest, export_for_court
+    from longbien.primitives.ids import CaseId, PackageId
+
+    request = ExportRequest(
+        case=CaseId.parse(options.case),
+        package=PackageId.parse(options.package),
+        reason=options.reason,
+    )
+    exported = export_for_court(node, officer, request, options.out)
+    outcome = exported.report.outcome.name
+    if options.json:
+        say_json({"bag": str(exported.bag), "outcome": outcome, "trust": str(exported.trust)})
+    else:
+        say(f"{exported.bag}: {outcome}")
+        say(f"The court verifies it offline: longbien verify {exported.bag} --trust DIR")
+        say(f"{exported.trust} is whom this node believes; compare it with what States publish.")
+    return 0

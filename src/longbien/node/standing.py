@@ -1,0 +1,122 @@
+"""How a node stands: numbers and codes for whoever keeps it running."""
+
+from attrs import frozen
+
+from longbien.desk.records import alarms_of
+from longbien.node.running import Node
+from longbien.primitives.canonical import Json
+from longbien.primitives.instants import Instant
+
+
+@frozen(kw_only=True)
+class Witnessed:
+    """How much of our ledger another State has cosigned."""
+
+    state: str
+    size: int
+
+
+@frozen(kw_only=True)
+class Known:
+    """A State of the directory."""
+
+    state: str
+    version: int
+    expires_at: Instant
+    is_current: bool
+
+
+@frozen(kw_only=True)
+class Standing:
+    """One look at a node."""
+
+    state: str
+    is_ready: bool
+    code: str
+    ledger_size: int
+    witnessed: tuple[Witnessed, ...]
+    to_send: int
+    chores: int
+    known: tuple[Known, ...]
+    alarms: tuple[str, ...]
+
+    def to_json(self) -> Json:
+        """Return it as a document."""
+        return {
+            "alarms": list(self.alarms),
+            "chores": self.chores,
+            "code": self.code,
+            "directory": [
+                {
+                    "current": one.is_current,
+                    "expires_at": str(one.expires_at),
+                    "state": one.state,
+                    "version": one.version,
+                }
+                for one in self.known
+            ],
+            "ledger": {
+                "size": self.ledger_size,
+                "witnessed": [{"size": one.size, "state": one.state} for one in self.witnessed],
+            },
+            "ready": self.is_ready,
+            "state": self.state,
+            "to_send": self.to_send,
+        }
+
+    def to_text(self) -> str:
+        """Return it as lines."""
+        lines = [
+            f"node of {self.state}: " + ("accepts" if self.is_ready else f"stopped [{self.code}]"),
+            f"ledger: {self.ledger_size} entries",
+        ]
+        lines += [f"  cosigned by {one.state}: up to {one.size}" for one in self.witnessed]
+        lines += [f"waiting: {self.to_send} messages, {self.chores} chores", "directory:"]
+        lines += [
+            f"  {one.state} version {one.version}, "
+            f"{'until' if one.is_current else 'EXPIRED'} {one.expires_at}"
+            for one in self.known
+        ]
+        return "\n".join([*lines, *(f"ALARM {one}" for one in self.alarms)])
+
+
+def standing_of(node: Node) -> Standing:
+    """Look at a node.  Raises Unavailable where its store cannot be read."""
+    from longbien.node.store.models import Chore, Outbox  # noqa: PLC0415 - Django is set up
+
+    readiness, using = node.store.health.ready(), node.store.keys.using
+    return Standing(
+        state=str(node.state),
+        is_ready=readiness.is_ready,
+        code=readiness.code,
+        ledger_size=node.office.ledger.size(),
+        witnessed=tuple(_witnessed(node)),
+        to_send=Outbox.objects.using(using).filter(is_open=True).count(),
+        chores=Chore.objects.using(using).filter(is_open=True).count(),
+        known=tuple(_known(node)),
+        alarms=tuple(f"{one.alarm.code} {one.alarm.subject}" for one in alarms_of(node.office)),
+    )
+
+
+def _witnessed(node: Node) -> list[Witnessed]:
+    found = []
+    for state in node.office.peers():
+        heads = [
+            node.office.ledger.cosigned_by(key.name) for key in node.office.witness_keys(state)
+        ]
+        size = min((head.size if head else 0 for head in heads), default=0)
+        found.append(Witnessed(state=str(state), size=size))
+    return found
+
+
+def _known(node: Node) -> list[Known]:
+    book, now = node.directory.book(), node.office.clock()
+    return [
+        Known(
+            state=str(state),
+            version=book.get_entry(state).version,
+            expires_at=book.get_entry(state).expires_at,
+            is_current=now < book.get_entry(state).expires_at,
+        )
+        for state in book.states()
+    ]
