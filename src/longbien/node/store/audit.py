@@ -53,6 +53,7 @@ class OrmAudit:
                 facts=encode_json(dict(entry.facts)),
             )
             row.mark = audit_mark(self._master, row, bytes(last.mark) if last else b"")
+            turn.count_in("audit", row.mark)
             row.save(using=turn.using, force_insert=True)
 
         self._committer.run(act)

@@ -211,7 +211,9 @@ class Group:
             self._turn.count_in("object", kept.mark)
             self._add(kept)
         for chore in change.chores:
-            self._add(rows.chore_row(chore))
+            work = rows.chore_row(chore, self._master)
+            self._turn.count_in("chore", work.mark)
+            self._add(work)
         if change.answered:
             self._gather_answer(change)
         if change.summary:
@@ -227,15 +229,16 @@ class Group:
         at = answer_place(answered.scope, answered.key, case)
         key = self._key(case, own=self._is_own(change))
         self._known.answered.add((answered.scope, answered.key))
-        self._add(
-            models.Answer(
-                scope=answered.scope,
-                key=answered.key,
-                request_sha256=answered.request_sha256.raw,
-                case=case,
-                sealed=key.seal(answered.answer, at=at, random_bytes=self._random),
-            )
+        row = models.Answer(
+            scope=answered.scope,
+            key=answered.key,
+            request_sha256=answered.request_sha256.raw,
+            case=case,
+            sealed=key.seal(answered.answer, at=at, random_bytes=self._random),
         )
+        row.mark = rows.answer_mark(self._master, row)
+        self._turn.count_in("answer", row.mark)
+        self._add(row)
 
     def _is_own(self, change: Change) -> bool:
         # what is still said about a case whose key is gone is under the node's own key

@@ -6,6 +6,7 @@ its summary, or None for a journal that no list shows.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from operator import attrgetter
 from typing import Any, Final, TypeAlias
 
 from longbien.adapters.at_rest import MasterKey
@@ -22,6 +23,9 @@ from longbien.primitives.ids import CaseId
 Summarise: TypeAlias = Callable[[CaseId, Sequence[StoredEvent]], CaseSummary | None]
 Runner: TypeAlias = Callable[[Act], Any]
 
+_COLUMNS: Final = attrgetter(
+    *(one.attname for one in models.CaseRow._meta.concrete_fields)  # noqa: SLF001 - Django's documented model API
+)
 BATCH: Final = 200  # cases that are read at once: some megabytes, and one short hold of the lock
 
 
@@ -60,13 +64,17 @@ def differing(using: str, master: MasterKey, summarise: Summarise) -> Iterator[s
     for cases in _batches(using, models.Event):
         shown = models.CaseRow.objects.using(using).in_bulk(cases)
         for case, summary in _summaries(using, master, cases, summarise).items():
-            row = shown.get(case)
-            if (rows.summary_of(row) if row else None) != summary:
+            expected = rows.case_row(summary) if summary else None
+            if _values(shown.get(case)) != _values(expected):
                 yield case
     for cases in _batches(using, models.CaseRow):
         events = models.Event.objects.using(using).filter(case__in=cases)
         known = set(events.values_list("case", flat=True).distinct())
         yield from (case for case in cases if case not in known)
+
+
+def _values(row: models.CaseRow | None) -> tuple[object, ...]:
+    return _COLUMNS(row) if row else ()
 
 
 def _summaries(

@@ -99,6 +99,7 @@ class Ahead(Row):
     witness: "models.CharField[str, str]" = models.CharField(max_length=255, primary_key=True)
     size: "models.BigIntegerField[int, int]" = models.BigIntegerField()
     root: "models.BinaryField[bytes, bytes]" = models.BinaryField()
+    mark: "models.BinaryField[bytes, bytes]" = models.BinaryField()
 
 
 class CaseKey(Row):
@@ -214,6 +215,7 @@ class Chore(Row):
     fence: "models.BigIntegerField[int, int]" = models.BigIntegerField(default=0)
     attempts: "models.IntegerField[int, int]" = models.IntegerField(default=0)
     code: "models.CharField[str, str]" = models.CharField(max_length=_CODE, default="")
+    mark: "models.BinaryField[bytes, bytes]" = models.BinaryField()
 
     class Meta:
         """Work is found without looking at what is done."""
@@ -285,6 +287,7 @@ class SplitView(Row):
     sha256: "models.CharField[str, str]" = models.CharField(max_length=64, primary_key=True)
     origin: "models.CharField[str, str]" = models.CharField(max_length=255)
     proof: "models.BinaryField[bytes, bytes]" = models.BinaryField()
+    mark: "models.BinaryField[bytes, bytes]" = models.BinaryField()
 
 
 class Answer(Row):
@@ -296,6 +299,7 @@ class Answer(Row):
     request_sha256: "models.BinaryField[bytes, bytes]" = models.BinaryField()
     case: "models.CharField[str, str]" = models.CharField(max_length=_UUID)
     sealed: "models.BinaryField[bytes, bytes]" = models.BinaryField()
+    mark: "models.BinaryField[bytes, bytes]" = models.BinaryField()
 
     class Meta:
         """A key is answered once in its scope."""

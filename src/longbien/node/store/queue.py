@@ -135,9 +135,14 @@ class OrmWorkQueue:
 
         def settle(turn: Turn) -> None:
             table = models.Chore.objects.using(turn.using)
-            held = table.filter(id=leased.id, fence=leased.fence, is_open=True)
-            if not held.update(is_open=False, code=""):
+            row = table.filter(id=leased.id, fence=leased.fence, is_open=True).first()
+            if row is None:
                 raise _stale()
+            turn.count_out("chore", bytes(row.mark))
+            row.is_open, row.code = False, ""
+            row.mark = rows.chore_mark(turn.keys.master, row)
+            turn.count_in("chore", row.mark)
+            row.save(using=turn.using, update_fields=("is_open", "code", "mark"))
 
         self._committer.run(settle)
 

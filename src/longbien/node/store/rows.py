@@ -156,16 +156,21 @@ def incoming_of(row: models.Inbox, key: MasterKey) -> Incoming:
 
 def pin_row(peer: StateCode, pins: PeerPins, key: MasterKey) -> models.Pin:
     """Return the row of what a State has shown to speak."""
-    value = encode_pins(pins)
-    return models.Pin(peer=peer.text, pins=value, mark=key.mark("pin", peer.text, value))
+    row = models.Pin(peer=peer.text, pins=encode_pins(pins))
+    row.mark = pin_mark(key, row)
+    return row
+
+
+def pin_mark(key: MasterKey, row: models.Pin) -> bytes:
+    """Return the mark over a row of pins."""
+    return key.mark("pin", row.peer, bytes(row.pins))
 
 
 def pins_of(row: models.Pin, key: MasterKey) -> PeerPins:
     """Return the pins of a row.  Raises Integrity ``journal.damaged``."""
-    value = bytes(row.pins)
-    if bytes(row.mark) != key.mark("pin", row.peer, value):
+    if bytes(row.mark) != pin_mark(key, row):
         raise damaged("pin", row.peer)
-    return parse_pins(value)
+    return parse_pins(bytes(row.pins))
 
 
 # --- transfers and chores ------------------------------------------------------------------------
@@ -220,16 +225,23 @@ def sealed_of(value: bytes) -> SealedObject:
         raise damaged("object", "sealed") from None
 
 
-def chore_row(chore: NewChore) -> models.Chore:
+def chore_row(chore: NewChore, key: MasterKey) -> models.Chore:
     """Return the row of a chore."""
     at = micros(chore.not_before)
-    return models.Chore(
+    row = models.Chore(
         kind=chore.kind.value,
         case=chore.case.text,
         subject=chore.subject,
         not_before=at,
         ready_at=at,
     )
+    row.mark = chore_mark(key, row)
+    return row
+
+
+def chore_mark(key: MasterKey, row: models.Chore) -> bytes:
+    """Return the mark over all of a chore's row that does not change with a lease."""
+    return key.mark("chore", row.kind, row.case, row.subject, row.not_before, int(row.is_open))
 
 
 def chore_of(row: models.Chore) -> NewChore:
@@ -239,6 +251,14 @@ def chore_of(row: models.Chore) -> NewChore:
         case=CaseId.parse(row.case),
         subject=row.subject,
         not_before=instant_of(row.not_before),
+    )
+
+
+def answer_mark(key: MasterKey, row: models.Answer) -> bytes:
+    """Return the mark over an answer's row."""
+    return key.mark(
+        "answer",
+        *(row.scope, row.key, bytes(row.request_sha256), row.case, bytes(row.sealed)),
     )
 
 

@@ -21,7 +21,20 @@ from longbien.node.store.tiles import read_state, write_tiles
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Integrity, Malformed, Refused
 
-TALLIED: Final = ("arrival", "case-key", "inbox", "object", "outbox", "pin")
+TALLIED: Final = (
+    "ahead",
+    "answer",
+    "arrival",
+    "audit",
+    "case-key",
+    "chore",
+    "evidence",
+    "inbox",
+    "object",
+    "outbox",
+    "pin",
+    "witnessing",
+)
 _SUM: Final = 32  # bytes of one tally
 _MODULUS: Final = 2 ** (8 * _SUM)
 
@@ -133,6 +146,10 @@ class Turn:
         self._tallies.remove(table, mark)
         self._is_changed = True
 
+    def tally_of(self, table: str) -> bytes:
+        """Return the sum over the marks of a table's rows, as it should be."""
+        return self._tallies.of(table)
+
     def grow(self, entries: Sequence[bytes], *, last_at: int) -> None:
         """Put entries into the tree; the new head is signed when the turn ends."""
         if not entries:
@@ -173,11 +190,16 @@ def signed_note(keys: StoreKeys, head: Head) -> bytes:
 
 def is_signed(keys: StoreKeys, log: models.Log) -> bool:
     """Tell whether the checkpoint in the row states the row's head, with each of the log's keys."""
+    return states(keys, head_of(log), bytes(log.note))
+
+
+def states(keys: StoreKeys, head: Head, note: bytes) -> bool:
+    """Tell whether a checkpoint states that head, signed with each of the log's keys."""
     try:
-        signed = parse_signed_checkpoint(bytes(log.note))
+        signed = parse_signed_checkpoint(note)
     except Malformed:
         return False
-    return signed.checkpoint.head == head_of(log) and all(
+    return signed.checkpoint.head == head and all(
         any(
             verify_line(key=signer.key, checkpoint=signed.checkpoint, signature=line).is_valid
             for line in signed.note.signatures

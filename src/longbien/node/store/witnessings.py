@@ -51,6 +51,9 @@ class OrmWitnessings:
                 return False
             new = models.Witnessing(origin=origin, size=head.size, root=head.root.raw, note=note)
             new.mark = witnessing_mark(self._keys.master, new)
+            if row is not None:
+                turn.count_out("witnessing", bytes(row.mark))
+            turn.count_in("witnessing", new.mark)
             new.save(using=turn.using)
             return True
 
@@ -82,8 +85,13 @@ class OrmWitnessings:
 
         def act(turn: Turn) -> None:
             table = models.SplitView.objects.using(turn.using)
-            if table.filter(origin=origin).count() < MAX_KEPT:
-                table.get_or_create(sha256=name, defaults={"origin": origin, "proof": proof})
+            is_there = table.filter(sha256=name).exists()
+            if is_there or table.filter(origin=origin).count() >= MAX_KEPT:
+                return
+            row = models.SplitView(sha256=name, origin=origin, proof=proof)
+            row.mark = evidence_mark(self._keys.master, row)
+            turn.count_in("evidence", row.mark)
+            row.save(using=turn.using, force_insert=True)
 
         self._committer.run(act)
 
@@ -107,6 +115,11 @@ class OrmWitnessings:
 def witnessing_mark(master: MasterKey, row: models.Witnessing) -> bytes:
     """Return the mark over a recorded head."""
     return master.mark("witnessing", row.origin, row.size, bytes(row.root), bytes(row.note))
+
+
+def evidence_mark(master: MasterKey, row: models.SplitView) -> bytes:
+    """Return the mark over a kept proof."""
+    return master.mark("evidence", row.sha256, row.origin, bytes(row.proof))
 
 
 def _head_of(row: models.Witnessing) -> Head:

@@ -18,6 +18,7 @@ class Migration(migrations.Migration):
                 ("witness", models.CharField(max_length=255, primary_key=True, serialize=False)),
                 ("size", models.BigIntegerField()),
                 ("root", models.BinaryField()),
+                ("mark", models.BinaryField()),
             ],
             options={
                 "abstract": False,
@@ -127,6 +128,7 @@ class Migration(migrations.Migration):
                 ("sha256", models.CharField(max_length=64, primary_key=True, serialize=False)),
                 ("origin", models.CharField(max_length=255)),
                 ("proof", models.BinaryField()),
+                ("mark", models.BinaryField()),
             ],
             options={
                 "abstract": False,
@@ -176,6 +178,7 @@ class Migration(migrations.Migration):
                 ("request_sha256", models.BinaryField()),
                 ("case", models.CharField(max_length=36)),
                 ("sealed", models.BinaryField()),
+                ("mark", models.BinaryField()),
             ],
             options={
                 "constraints": [
@@ -235,6 +238,7 @@ class Migration(migrations.Migration):
                 ("fence", models.BigIntegerField(default=0)),
                 ("attempts", models.IntegerField(default=0)),
                 ("code", models.CharField(default="", max_length=64)),
+                ("mark", models.BinaryField()),
             ],
             options={
                 "indexes": [

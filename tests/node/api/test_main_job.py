@@ -1,0 +1,61 @@
+from datetime import timedelta
+from pathlib import Path
+
+from api_world import Pair
+from longbien.casework.case import Duty
+from longbien.primitives.digest import Digest
+
+
+def test_the_typed_client_drives_the_main_job(running_pair: Pair, tmp_path: Path) -> None:
+    """From asking to a verified package and its export, by two States' case systems alone."""
+    pair, il, vn = running_pair, running_pair.il, running_pair.vn
+    dana = il.door("dana").client()
+    omar = il.door("omar", Duty.AUTHORISER).client()
+    linh = vn.door("linh").client()
+    minh = vn.door("minh", Duty.AUTHORISER).client()
+    contents = {"offence_and_facts": "a fraud, by mail", "data_sought": "the mailbox"}
+    disk = tmp_path / "disk.img"
+    disk.write_bytes(bytes(range(256)) * 40_000)
+
+    asked = dana.ask(
+        kind="preservation", peer=vn.contact_point, contents=contents, legal_basis=["UNCC"]
+    )
+    pair.deliver()
+    linh.acknowledge(asked.case, reference="VN-7")
+    linh.confirm_preservation(
+        asked.case, effective_at=vn.clock(), until=vn.clock().plus(timedelta(days=90))
+    )
+    pair.deliver()
+    preserved = dana.wait_for(asked.case, {"preserved"}, wait=lambda: False)
+
+    wanted = dana.ask(
+        kind="stored_data",
+        peer=vn.contact_point,
+        contents=contents,
+        legal_basis=["UNCC"],
+        preservation=asked.case,
+    )
+    proposal = dana.read_case(wanted.case, reason="check it").document["proposals"][0]["number"]
+    omar.act(wanted.case, "approve", proposal=proposal)
+    pair.deliver()
+    linh.acknowledge(wanted.case)
+    linh.accept(wanted.case)
+    pair.deliver()
+    sent: list[int] = []
+    taken = linh.upload_exhibit(wanted.case, "E1", disk, note="the disk", progress=sent.append)
+    package = linh.propose_release(
+        wanted.case, exhibits=["E1"], legal_basis=["UNCC"], authorisation="order 12 of a court"
+    )
+    minh.approve_release(wanted.case, package)
+    pair.deliver()
+    received = dana.read_case(wanted.case, reason="what arrived")
+    outcome = dana.export_package(wanted.case, package, tmp_path / "out.tar", reason="the court")
+    receipts = linh.read_receipts(wanted.case, reason="for the file")
+
+    assert preserved.state == "preserved"
+    assert taken.sha256 == Digest.of(disk.read_bytes())
+    assert sum(sent) == taken.size == 10_240_000
+    assert received.packages[0]["verified"]["outcome"] == "passed"
+    assert outcome == "passed"
+    assert disk.read_bytes() in (tmp_path / "out.tar").read_bytes()
+    assert {one["direction"] for one in receipts["receipts"]} == {"sent", "received"}
