@@ -52,8 +52,8 @@ class FileBody:
         with self.path.open("rb", buffering=0) as file:
             while piece := file.read(PIECE):
                 self.digest.update(piece)
-                yield piece
                 self.told(len(piece))
+                yield piece
 
 
 @frozen(kw_only=True)

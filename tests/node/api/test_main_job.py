@@ -26,10 +26,10 @@ def test_the_typed_client_drives_the_main_job(running_pair: Pair, tmp_path: Path
         asked.case, effective_at=vn.clock(), until=vn.clock().plus(timedelta(days=90))
     )
     pair.deliver()
-    preserved = dana.wait_for(asked.case, {"preserved"}, wait=lambda: False)
+    preserved = dana.wait_for(asked.case, {"preserving"}, wait=lambda: False)
 
     wanted = dana.ask(
-        kind="stored_data",
+        kind="mla_stored_data",
         peer=vn.contact_point,
         contents=contents,
         legal_basis=["UNCC"],
@@ -52,7 +52,7 @@ def test_the_typed_client_drives_the_main_job(running_pair: Pair, tmp_path: Path
     outcome = dana.export_package(wanted.case, package, tmp_path / "out.tar", reason="the court")
     receipts = linh.read_receipts(wanted.case, reason="for the file")
 
-    assert preserved.state == "preserved"
+    assert preserved.state == "preserving"
     assert taken.sha256 == Digest.of(disk.read_bytes())
     assert sum(sent) == taken.size == 10_240_000
     assert received.packages[0]["verified"]["outcome"] == "passed"

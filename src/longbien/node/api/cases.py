@@ -4,6 +4,7 @@ from typing import Annotated, Final
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Body, Header, Path, Query, Router
+from ninja.responses import Status
 
 from longbien.desk import reading
 from longbien.desk.acting import open_case
@@ -55,7 +56,7 @@ def open_a_case(
     body: Annotated[b.Opening, Body(...)],
     key: Key,
     response: HttpResponse,
-) -> tuple[int, answers.DoneAnswer]:
+) -> Status[answers.DoneAnswer]:
     """Open a case: ask, give information, call a drill.  The node draws its id."""
     visit = visit_of(request)
     call = call_of(request, key, asked=request.body)
@@ -64,7 +65,7 @@ def open_a_case(
     visit.case = done.case.text
     response["Location"] = f"/api/v1/cases/{done.case}"
     response["ETag"] = etag_of(done.version)
-    return 201, answers.done_of(done)
+    return Status(201, answers.done_of(done))
 
 
 @router.get("/cases", response=answers.CasePage, auth=Needs(Scope.READ))

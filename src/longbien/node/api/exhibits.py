@@ -6,6 +6,7 @@ from attrs import frozen
 from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 from ninja import Header, Path, Router
+from ninja.responses import Status
 
 from longbien.adapters.exhibits import Bench, ExhibitWriter, StoredExhibit, require_room
 from longbien.casework.commands import TakeExhibit
@@ -94,7 +95,7 @@ def take_exhibit(
     name: Name,
     response: HttpResponse,
     note: Words = "",
-) -> tuple[int, answers.TakenAnswer]:
+) -> Status[answers.TakenAnswer]:
     """Take an exhibit into the vault, of any size, and put it on record; answer with its digests.
 
     1. whether it can be put on record is asked before the first byte is read
@@ -118,7 +119,8 @@ def take_exhibit(
         done = _record(visit, upload, stored, call)  # step 3
     response["ETag"] = etag_of(done.version)
     found = get_exhibit(visit.office, upload.case, upload.exhibit)
-    return 201, answers.TakenAnswer(exhibit=answers.exhibit_of(found), done=answers.done_of(done))
+    taken = answers.TakenAnswer(exhibit=answers.exhibit_of(found), done=answers.done_of(done))
+    return Status(201, taken)
 
 
 def _encoded(upload: _Upload) -> bytes:

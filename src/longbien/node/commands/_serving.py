@@ -5,9 +5,10 @@ import os
 import socket
 import sys
 import threading
+import time
 from contextlib import ExitStack
 from functools import partial
-from multiprocessing.synchronize import Event
+from multiprocessing.connection import Connection
 from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Final
@@ -23,13 +24,12 @@ from longbien.primitives.canonical import encode_json
 from longbien.primitives.errors import LongBienError, Refused
 from longbien.primitives.visible import spell_unseen
 
-_HEADER_MILLISECONDS: Final = (
-    10_000  # for the head of a request
-)
+_HEADER_MILLISECONDS: Final = 10_000  # for the head of a request
 _HEAD: Final = 2**17  # bytes of a request's head: an export for sixteen recipients
 _WAITING: Final = 64  # requests that wait for a thread; further ones wait in the kernel
 _STOP_SECONDS: Final = 20  # for what is under way when the process is told to stop
 _START_SECONDS: Final = 60.0
+_LOOK_AGAIN: Final = 0.05  # seconds
 
 
 @frozen(kw_only=True)
@@ -51,7 +51,7 @@ class Server:
             host, _, port = node.settings.api_listen.rpartition(":")
         host = host.strip("[]")
         _require_free(host, int(port))
-        loaded = multiprocessing.Event()
+        told, tell = multiprocessing.Pipe(duplex=False)
         granian = Granian(
             target="longbien",
             address=host,
@@ -69,10 +69,10 @@ class Server:
             workers_kill_timeout=_STOP_SECONDS,
         )
         teller = threading.Thread(
-            target=_tell_ready, args=(loaded, host, int(port)), name="ready", daemon=True
+            target=_tell_ready, args=(told, host, int(port)), name="ready", daemon=True
         )
         granian.on_startup(teller.start)
-        granian.serve(target_loader=partial(_load, self.folder, loaded), wrap_loader=False)
+        granian.serve(target_loader=partial(_load, self.folder, tell), wrap_loader=False)
         return 0
 
 
@@ -94,7 +94,7 @@ def _require_free(host: str, port: int) -> None:
             ) from None
 
 
-def _load(folder: Path, loaded: Event) -> WSGIHandler:
+def _load(folder: Path, tell: Connection) -> WSGIHandler:
     """Open the node in a worker; it is closed when the worker ends."""
     from longbien.node.api.application import make_application
 
@@ -107,18 +107,26 @@ def _load(folder: Path, loaded: Event) -> WSGIHandler:
         os._exit(1)
     Finalize(None, stack.close, exitpriority=100)
     application = make_application(node)
-    loaded.set()
+    tell.send_bytes(b"loaded")
     return application
 
 
-def _tell_ready(loaded: Event, host: str, port: int) -> None:
+def _tell_ready(told: Connection, host: str, port: int) -> None:
     """Say in one line on stdout that requests are answered."""
-    if not loaded.wait(_START_SECONDS):
-        return
-    try:
-        socket.create_connection((host, port), timeout=_START_SECONDS).close()
-    except OSError:
+    if not told.poll(_START_SECONDS) or not _answers(host, port):
         return
     line = encode_json({"pid": os.getpid(), "ready": "api", "where": f"{host}:{port}"}).decode()
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
+
+
+def _answers(host: str, port: int) -> bool:
+    # the worker listens a moment after it has loaded the application
+    for _ in range(int(_START_SECONDS / _LOOK_AGAIN)):
+        try:
+            socket.create_connection((host, port), timeout=_START_SECONDS).close()
+        except OSError:
+            time.sleep(_LOOK_AGAIN)
+        else:
+            return True
+    return False
