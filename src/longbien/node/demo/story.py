@@ -282,7 +282,9 @@ class Story:
                 exhibits=exhibits,
                 legal_basis=("UNCC article 44",),
                 authorisation="Exercise order 7/2026 of the exercise court",
-                use_limits=(UseLimit(kind=UseLimitKind.SPECIALTY, text="Only for the investigation named"),),
+                use_limits=(
+                    UseLimit(kind=UseLimitKind.SPECIALTY, text="Only for the investigation named"),
+                ),
             )
             binh.approve_release(case, package)
         return package
@@ -291,10 +293,11 @@ class Story:
         dana, vn = self.il.officers["dana"], self.vn
         self.time.head("Hand-over, with a cut and a kill")
         begun = time.perf_counter()
-        sealed = self._wait(
-            "IL has the announcement", lambda: _announced(dana, case), patience=self._patience
+        size = self._wait(
+            "IL has the announcement",
+            _watching(dana, case, lambda one: one["size"]),
+            patience=self._patience,
         )
-        size = int(sealed["size"])
         self._rate(
             "packed, custody cosigned by IL, signed, stamped, sealed, announced", size, begun
         )
@@ -309,7 +312,11 @@ class Story:
         vn.actors["worker"].start()
         vn.actors["worker"].wait_ready()
         self.line.release()
-        self._wait("all parts have arrived", lambda: _arrived(dana, case), patience=self._patience)
+        self._wait(
+            "all parts have arrived",
+            _watching(dana, case, lambda one: one["has_arrived"]),
+            patience=self._patience,
+        )
         self._rate("all parts have arrived, the cut and the kill included", size, begun)
         again = max(0, self.line.carried - carried - size)
         self.time.say(f"sent again: {again / MIB:.1f} MiB of {size / MIB:.1f} MiB")
@@ -317,7 +324,9 @@ class Story:
     def _verify_here(self, case: CaseId) -> None:
         linh, begun = self.vn.officers["linh"], time.perf_counter()
         verified = self._wait(
-            "VN has IL's word", lambda: _verified(linh, case), patience=self._patience
+            "VN has IL's word",
+            _watching(linh, case, lambda one: one["verified"]),
+            patience=self._patience,
         )
         self.time.say(
             f"IL has verified at the door: {verified['outcome'].upper()}; VN has its signed word",
@@ -398,21 +407,25 @@ def _find(officer: ApiClient, case: CaseId) -> ListedCase | None:
         raise
 
 
-def _packages(officer: ApiClient, case: CaseId) -> list[dict[str, Any]]:
-    return [dict(one) for one in officer.read_case(case, reason=REASON).packages]
+def _watching(
+    officer: ApiClient, case: CaseId, pick: Callable[[dict[str, Any]], Any]
+) -> Callable[[], Any]:
+    """Return what looks for something in a package of the case, whenever the case has moved on.
 
+    Content is read only then: every reading is entered in the node's books.
+    """
+    seen = 0
 
-def _announced(officer: ApiClient, case: CaseId) -> dict[str, Any] | None:
-    return next((one["sealed"] for one in _packages(officer, case)), None)
+    def look() -> Any:  # noqa: ANN401 - what is looked for
+        nonlocal seen
+        version = officer.summary(case).version
+        if version == seen:
+            return None
+        seen = version
+        packages = officer.read_case(case, reason=REASON).packages
+        return next((found for one in packages if (found := pick(dict(one)))), None)
 
-
-def _arrived(officer: ApiClient, case: CaseId) -> bool:
-    return any(one["has_arrived"] for one in _packages(officer, case))
-
-
-def _verified(officer: ApiClient, case: CaseId) -> dict[str, Any] | None:
-    found = (one["verified"] for one in _packages(officer, case))
-    return next((one for one in found if one), None)
+    return look
 
 
 def _verdict_of(report: str) -> str:

@@ -33,10 +33,10 @@ log = structlog.get_logger("longbien.worker")
 
 LOOK_AGAIN: Final = 0.02  # seconds between two looks if anything was committed
 ASK_AGAIN: Final = 0.25  # seconds after which work is asked for in any case: a wait may be over
-LEASE: Final = timedelta(seconds=10)
+LEASE: Final = timedelta(seconds=5)
 """So long the work of a worker that died waits for another one."""
 
-RENEW: Final = 3.0  # seconds between two renewals of what is being worked on
+RENEW: Final = 1.5  # seconds between two renewals of what is being worked on
 AFTER_FAULT: Final = 1.0  # seconds to wait while the store has stopped
 LANES: Final = frozenset(Lane)
 
