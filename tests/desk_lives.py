@@ -12,16 +12,17 @@ from desk_stories import exhibit
 from desk_world import Node, World
 from longbien.casework import commands as c
 from longbien.casework.case import Side
-from longbien.casework.events import StatementReceived
+from longbien.casework.events import StatementReceived, StatementSent
 from longbien.casework.policy import Policy
 from longbien.casework.standing import state_of
+from longbien.casework.statements import EvidenceAnnounced
 from longbien.casework.steps import LOCAL
 from longbien.channel.envelope import open_receipt
 from longbien.channel.message import ReceiptOutcome
 from longbien.desk.calls import Done
 from longbien.ledger.checkpoints import parse_signed_checkpoint
 from longbien.primitives.errors import LongBienError
-from longbien.primitives.ids import CaseId, PackageId
+from longbien.primitives.ids import CaseId, MessageId, PackageId
 from memory_network import Faults
 
 KINDS = ("preservation", "mla_stored_data")
@@ -110,7 +111,7 @@ class Life:
             c.ExtendPreservation(until=later),
             c.AskExtension(until=later),
             c.EndPreservation(cause=c.EndCause.OTHER),
-            c.TakeExhibit(exhibit=exhibit(node)),
+            *self._take_exhibit(node),
             c.ProposeRelease(
                 package=self._package(),
                 exhibits=("E1",),
@@ -121,6 +122,10 @@ class Life:
             c.DeclareExecuted(),
             c.GiveStatus(text="as before"),
         ]
+
+    def _take_exhibit(self, node: Node) -> list[c.Command]:
+        # it writes into the vault: not for every act that comes to mind
+        return [c.TakeExhibit(exhibit=exhibit(node))] if self.rng.random() < 0.2 else []
 
     def _package(self) -> PackageId:
         return PackageId.from_random(self.rng.randbytes(16))
@@ -183,6 +188,9 @@ def _require_one_effect(sender: Node, recipient: Node) -> None:
         assert kept.receipt == row.receipt, "two receipts for one message"
         is_accepted = open_receipt(row.receipt).receipt.outcome is ReceiptOutcome.ACCEPTED
         assert effects[message] == (1 if is_accepted else 0), "lost or doubled"
+        noted = sender.case(row.work.thread)
+        numbers = dict(noted.receipted if is_accepted else noted.turned_away)
+        assert row.work.sequence in numbers, "a receipt that the case knows nothing of"
 
 
 def _effects(node: Node) -> Counter:
@@ -198,6 +206,7 @@ def _require_witnessed(node: Node, peer: Node) -> None:
     # what the peer has cosigned is a part of the ledger as it is now, and nobody saw two of them
     assert not list(peer.machine.witnessings.evidence())
     note = peer.machine.witnessings.recorded_note(node.machine.origin)
+    assert note or not node.machine.tables.outbox, "nothing was witnessed"
     if note:
         head = parse_signed_checkpoint(note).checkpoint.head
         assert node.machine.ledger.head_at(head.size) == head
@@ -208,6 +217,22 @@ def _require_kept(life: Life) -> None:
         assert len(node.machine.tables.events[done.case]) >= done.version, "an act was lost"
         for message in done.messages:
             assert message in node.machine.tables.outbox, "a message was lost"
+    told = {message for _, done in life.done for message in done.messages}
+    for node in life.world.nodes.values():
+        assert _said_by_officers(node) <= told, "an act was done that nobody was told of"
+
+
+def _said_by_officers(node: Node) -> set[MessageId]:
+    rows = node.machine.tables.outbox.values()
+    sent = {(row.work.thread, row.work.sequence): row.work.id for row in rows}
+    return {
+        sent[case, event.number]
+        for case in node.machine.tables.summaries
+        for event in node.case(case).history
+        if isinstance(event, StatementSent) and event.by
+        # the machine announces in the name of the officer who proposed the release
+        if not isinstance(event.statement, EvidenceAnnounced)
+    }
 
 
 def _require_agreement(life: Life) -> None:
