@@ -55,6 +55,7 @@ def test_the_typed_client_drives_the_main_job(running_pair: Pair, tmp_path: Path
     assert preserved.state == "preserving"
     assert taken.sha256 == Digest.of(disk.read_bytes())
     assert sum(sent) == taken.size == 10_240_000
+    assert received.packages[0]["verified"]["findings"] == []
     assert received.packages[0]["verified"]["outcome"] == "passed"
     assert outcome == "passed"
     assert disk.read_bytes() in (tmp_path / "out.tar").read_bytes()

@@ -21,7 +21,8 @@ from longbien.adapters.failpoints import reach
 from longbien.desk.ports import Change
 from longbien.node.store.group import Group
 from longbien.node.store.health import Health
-from longbien.node.store.turn import Act, EdgeCache, StoreKeys, Turn
+from longbien.node.store.last_seen import LastSeen
+from longbien.node.store.turn import Act, EdgeCache, StoreKeys, Turn, head_of
 from longbien.primitives.errors import LongBienError
 
 MAX_GROUP: Final = 256  # pieces of work in one transaction; what is over it is in the next one
@@ -46,12 +47,15 @@ class Counted:
 class Committer:
     """The one writer of a process."""
 
-    def __init__(self, keys: StoreKeys, health: Health, *, turnstile: Path | None) -> None:
+    def __init__(
+        self, keys: StoreKeys, health: Health, *, turnstile: Path | None, last_seen: LastSeen
+    ) -> None:
         """Prepare; the thread begins with the first work, in the process that brings it.
 
         ``turnstile`` is a file beside an SQLite database: processes queue there instead of
         asking the busy database again and again.
         """
+        self._last_seen = last_seen
         self._keys = keys
         self._health = health
         self._turnstile = turnstile
@@ -150,6 +154,8 @@ class Committer:
             done: list[object] = list(Group(turn, changes).apply(changes)) if changes else []
             turn.end()
             reach("before_commit")
+        if turn.has_grown:  # and is on the disk
+            self._last_seen.note(head_of(turn.log))
         of_changes, of_acts = iter(done), iter(acts)
         return [next(of_changes if isinstance(work, Change) else of_acts) for work in works]
 

@@ -6,6 +6,7 @@ nothing.  ``create_store`` is for ``longbien init`` alone: opening never creates
 
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -23,11 +24,13 @@ from longbien.ledger.notes import NoteSigner
 from longbien.ledger.policy import NONE, Policy
 from longbien.ledger.tree import EMPTY_ROOT
 from longbien.node.store import models
+from longbien.node.store.ahead import note_ahead
 from longbien.node.store.audit import OrmAudit
 from longbien.node.store.check import HoldsObject, check_store
 from longbien.node.store.committing import Committer
 from longbien.node.store.health import PROBE_SECONDS, Health
 from longbien.node.store.journal import OrmJournal
+from longbien.node.store.last_seen import LastSeen
 from longbien.node.store.ledger import OrmLedger
 from longbien.node.store.lists import Summarise, rebuild
 from longbien.node.store.queue import OrmWorkQueue
@@ -146,11 +149,15 @@ def open_store(
     policy: Callable[[], Policy] = lambda: _NO_WITNESS,
     using: str = DEFAULT_DB_ALIAS,
     free_bytes: int = 0,
+    last_seen_file: Path | None = None,
 ) -> Store:
     """Open the database known under ``using`` after checking that it is whole and ours.
 
+    ``last_seen_file`` is where this machine keeps the head that it saw last; beside an SQLite
+    database it is made by itself.
+
     Raises Refused ``store.absent``, ``store.schema``, ``store.other-ledger``,
-    ``store.clock``, ``store.unsafe-database``; Integrity ``store.head``,
+    ``store.clock``, ``store.unsafe-database``; Integrity ``store.head-damaged``,
     ``ledger.tiles-disagree``, ``ledger.tile-damaged``; Unavailable ``store.stopped``.
     """
     keys = StoreKeys(
@@ -172,8 +179,11 @@ def open_store(
         require_durable(using)
     with health.reading():
         verify_head(keys)
-    turnstile = file.with_name(file.name + ".turn") if file else None
-    committer = Committer(keys, health, turnstile=turnstile)
+    last_seen = LastSeen(last_seen_file or _beside(file, ".head"))
+    committer = Committer(keys, health, turnstile=_beside(file, ".turn"), last_seen=last_seen)
+    seen = last_seen.find()
+    if seen is not None and seen.origin == keys.origin:  # put back from an old copy?
+        committer.run(partial(note_ahead, witness="this machine", seen=seen))
     health.mend_with(
         probe=lambda: committer.run_anyway(_probe, seconds=PROBE_SECONDS),
         verify=lambda: _read_again(keys, file),
@@ -197,6 +207,10 @@ def sqlite_path(using: str) -> Path | None:
     if "sqlite" not in settings["ENGINE"]:
         return None
     return Path(unquote(urlsplit(str(settings["NAME"])).path))
+
+
+def _beside(file: Path | None, suffix: str) -> Path | None:
+    return file.with_name(file.name + suffix) if file else None
 
 
 # --- checks -----------------------------------------------------------------------------------

@@ -126,11 +126,15 @@ class Turn:
     """The head's row, locked, in one transaction."""
 
     def __init__(self, keys: StoreKeys, edges: EdgeCache) -> None:
-        """Lock and read the head.  Raises Refused ``store.absent``; Integrity ``store.head``."""
+        """Lock and read the head.
+
+        Raises Refused ``store.absent``; Integrity ``store.head-damaged``.
+        """
         self.keys = keys
         self.using = keys.using
         self._edges = edges
         self._is_changed = False
+        self.has_grown = False
         self.log = get_log(keys.using, lock=True)
         if bytes(self.log.mark) != log_mark(keys.master, self.log):
             raise head_damaged()
@@ -161,7 +165,7 @@ class Turn:
         self.log.size, self.log.root = head.size, head.root.raw
         self.log.last_at = max(self.log.last_at, last_at)
         self.log.note = signed_note(self.keys, head)
-        self._is_changed = True
+        self._is_changed = self.has_grown = True
 
     def set_behind(self, *, is_behind: bool) -> None:
         """Stop signing, or sign again."""
@@ -221,7 +225,7 @@ def get_log(using: str, *, lock: bool = False) -> models.Log:
 def head_damaged() -> Integrity:
     """Return the error of a head that this node did not write."""
     return Integrity(
-        "store.head",
+        "store.head-damaged",
         "the head of the ledger in the database is not as this node wrote it: stop, keep a copy, "
         "run: longbien fsck; or the master key is another node's",
     )
