@@ -23,6 +23,7 @@ _PRAGMAS: Final = (
     "PRAGMA journal_mode=WAL;"
     "PRAGMA synchronous=FULL;"  # an acknowledgement means: on the disk
     "PRAGMA foreign_keys=ON;"
+    "PRAGMA secure_delete=ON;"  # a destroyed key is overwritten, not only let go
     "PRAGMA trusted_schema=OFF;"
     "PRAGMA cell_size_check=ON;"
     "PRAGMA cache_size=-65536;"  # KiB

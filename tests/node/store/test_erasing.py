@@ -1,5 +1,7 @@
 """Erasing a case: its key is destroyed, nothing of it can be read, the ledger still verifies."""
 
+from pathlib import Path
+
 from attrs import evolve
 from django.db import connections
 
@@ -16,10 +18,11 @@ from store_world import (
     findings,
     new_event,
     outgoing,
+    sqlite_store,
 )
 
 ONE, TWO = case_id(1), case_id(2)
-SECRET = "the name of a witness"
+NAMED = "the name of a witness"
 ALL = frozenset(Lane)
 
 
@@ -40,15 +43,15 @@ def whole_database(store: Store) -> bytes:
 
 def test_nothing_of_a_case_stands_readable_in_the_database(store: Store) -> None:
     """Event bodies, salts, envelopes and answers are encrypted; lists hold codes alone."""
-    event, message = new_event(SECRET), outgoing(ONE, 1)
-    given = answered(answer=SECRET.encode())
+    event, message = new_event(NAMED), outgoing(ONE, 1)
+    given = answered(answer=NAMED.encode())
 
     store.journal.commit(
         evolve(change(ONE, 0, outgoing=(message,), answered=given), events=(event,))
     )
 
     kept = whole_database(store)
-    for hidden in (SECRET.encode(), event.body, event.salt, message.envelope):
+    for hidden in (NAMED.encode(), event.body, event.salt, message.envelope):
         assert hidden not in kept
     assert store.journal.load(ONE)[0].body == event.body
 
@@ -84,6 +87,20 @@ def test_the_key_itself_is_gone(store: Store) -> None:
     store.journal.commit(change(ONE, 1, destroys_key=True))
 
     assert wrapped not in whole_database(store)
+
+
+def test_the_file_itself_forgets_the_key(tmp_path: Path) -> None:
+    """SQLite leaves no copy of it in a free page nor in the write-ahead log."""
+    with sqlite_store(tmp_path) as store:
+        for number in range(20):
+            store.journal.commit(change(case_id(number), 0))
+        row = models.CaseKey.objects.using(store.keys.using).get(case=ONE.text)
+        wrapped = bytes(row.wrapped or b"")
+        store.journal.commit(change(ONE, 1, destroys_key=True))
+
+        files = [path for path in tmp_path.iterdir() if path.is_file()]
+
+        assert [path.name for path in files if wrapped in path.read_bytes()] == []
 
 
 def test_what_was_to_be_said_of_it_is_still_said(store: Store) -> None:

@@ -22,6 +22,7 @@ from longbien.desk.ports import Change
 from longbien.node.store.group import Group
 from longbien.node.store.health import Health
 from longbien.node.store.last_seen import LastSeen
+from longbien.node.store.models import CaseKey
 from longbien.node.store.turn import Act, EdgeCache, StoreKeys, Turn, head_of
 from longbien.primitives.errors import LongBienError
 
@@ -156,6 +157,8 @@ class Committer:
             reach("before_commit")
         if turn.has_grown:  # and is on the disk
             self._last_seen.note(head_of(turn.log))
+        if turn.has_destroyed:
+            forget_old_versions(self._keys.using)
         of_changes, of_acts = iter(done), iter(acts)
         return [next(of_changes if isinstance(work, Change) else of_acts) for work in works]
 
@@ -179,6 +182,20 @@ class Committer:
 
     def _turn_among_processes(self) -> Any:  # noqa: ANN401 - any context manager
         return self._locked_file(self._turnstile) if self._turnstile else nullcontext()
+
+
+def forget_old_versions(using: str) -> None:
+    """Let the database drop what it keeps of a row that was overwritten: a destroyed key.
+
+    SQLite empties its write-ahead log; PostgreSQL frees the old row.  Copies that were made
+    before, and PostgreSQL's archived logs, hold it still: they have an end date of their own.
+    """
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        else:
+            cursor.execute(f'VACUUM "{CaseKey._meta.db_table}"')  # noqa: SLF001 - Django's documented model API
 
 
 def _done(act: Act, turn: Turn) -> object:

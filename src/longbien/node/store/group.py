@@ -320,6 +320,7 @@ def destroy_key(turn: Turn, case: str) -> None:
         message.mark = rows.outbox_mark(master, message)
         turn.count_in("outbox", message.mark)
         message.save(using=using)
+    turn.has_destroyed = True
     turn.count_out("case-key", key_mark(master, row))
     row.wrapped = None
     turn.count_in("case-key", key_mark(master, row))

@@ -149,12 +149,8 @@ def open_store(
     policy: Callable[[], Policy] = lambda: _NO_WITNESS,
     using: str = DEFAULT_DB_ALIAS,
     free_bytes: int = 0,
-    last_seen_file: Path | None = None,
 ) -> Store:
     """Open the database known under ``using`` after checking that it is whole and ours.
-
-    ``last_seen_file`` is where this machine keeps the head that it saw last; beside an SQLite
-    database it is made by itself.
 
     Raises Refused ``store.absent``, ``store.schema``, ``store.other-ledger``,
     ``store.clock``, ``store.unsafe-database``; Integrity ``store.head-damaged``,
@@ -179,7 +175,7 @@ def open_store(
         require_durable(using)
     with health.reading():
         verify_head(keys)
-    last_seen = LastSeen(last_seen_file or _beside(file, ".head"))
+    last_seen = LastSeen(_beside(file, ".head"))
     committer = Committer(keys, health, turnstile=_beside(file, ".turn"), last_seen=last_seen)
     seen = last_seen.find()
     if seen is not None and seen.origin == keys.origin:  # put back from an old copy?

@@ -134,7 +134,7 @@ class Turn:
         self.using = keys.using
         self._edges = edges
         self._is_changed = False
-        self.has_grown = False
+        self.has_grown = self.has_destroyed = False
         self.log = get_log(keys.using, lock=True)
         if bytes(self.log.mark) != log_mark(keys.master, self.log):
             raise head_damaged()
