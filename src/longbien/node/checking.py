@@ -12,10 +12,11 @@ from longbien.channel.transfer import SealedObject
 from longbien.desk.ports import StoredEvent
 from longbien.desk.records import RECORD_KINDS
 from longbien.node.running import Node
-from longbien.primitives.errors import LongBienError
+from longbien.primitives.errors import Integrity, LongBienError
 from longbien.primitives.ids import CaseId
 from longbien.primitives.verdict import Finding, Outcome, Verdict
 
+OFFICERS: Final = "store.officers"
 PARTS: Final = "store.parts"
 _WHOLE: Final = 2**62  # bytes: all that there is
 
@@ -29,9 +30,21 @@ def check_node(node: Node, *, reads_vault: bool) -> Verdict:
         summarise=lambda case, events: summarise(node, case, events),
         holds_object=lambda sealed: holds(node, sealed),
     )
-    if not reads_vault:
-        return verdict
-    return Verdict.of([*verdict.findings, *_read_vault(node)])
+    more = [_check_officers(node), *(_read_vault(node) if reads_vault else ())]
+    return Verdict.of([*verdict.findings, *more])
+
+
+def _check_officers(node: Node) -> Finding:
+    """Who may act, and by which tokens, is what this node itself has entered."""
+    from longbien.node.store.officers import Officers  # noqa: PLC0415 - Django is set up
+
+    officers = Officers.of(node.store)
+    try:
+        officers.all()
+        officers.tokens()
+    except Integrity as error:
+        return Finding(check=OFFICERS, outcome=Outcome.FAILED, reason=error.code)
+    return Finding(check=OFFICERS, outcome=Outcome.PASSED, reason="store.sound")
 
 
 def _read_vault(node: Node) -> list[Finding]:

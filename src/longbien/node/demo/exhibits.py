@@ -40,7 +40,9 @@ def make_image(path: Path, size: int, rng: random.Random) -> None:
             home = Path(folder) / f"user-{number}" / "documents"
             home.mkdir(parents=True)
             (home / "notes.txt").write_text("\n".join(sentence(rng, 12) for _ in range(200)))
-            (home / "picture.raw").write_bytes(rng.randbytes(size // 10))
+            (home / "picture.raw").write_bytes(
+                rng.randbytes(max(size // 32, (size - 16 * MIB) // 10))
+            )
         with path.open("wb") as image:
             image.truncate(size)
         # a fixed id and no journal of the hour keep the image the same from run to run

@@ -9,19 +9,46 @@ from attrs import define, field
 _PIECE = 2**16
 
 
-@define
+@define(eq=False)
+class _Pair:
+    """One connection: its near and its far end, closed when both directions have ended."""
+
+    near: socket.socket
+    far: socket.socket
+    _ended: int = field(default=0, init=False)
+    _lock: threading.Lock = field(factory=threading.Lock, init=False)
+
+    def break_off(self) -> None:
+        """Make both ends see an end."""
+        for one in (self.near, self.far):
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+    def end(self) -> None:
+        """Note that one direction has ended; close with the second."""
+        with self._lock:
+            self._ended += 1
+            is_last = self._ended == 2  # noqa: PLR2004 - there and back
+        self.break_off()
+        if is_last:
+            self.near.close()
+            self.far.close()
+
+
+@define(eq=False)
 class Line:
     """Forwards connections from one loopback port to another, until it is cut."""
 
     target: int
     _listener: socket.socket = field(init=False)
-    _open: set[socket.socket] = field(factory=set, init=False)
+    _open: set[_Pair] = field(factory=set, init=False)
+    _threads: list[threading.Thread] = field(factory=list, init=False)
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
     carried: int = field(default=0, init=False)
     """Bytes towards the target so far."""
 
     cut_after: int | None = field(default=None, init=False)
-    """Cut once when so many more bytes have passed."""
+    """Cut once, when so many bytes have passed."""
 
     cuts: int = field(default=0, init=False)
     hold_after: int | None = field(default=None, init=False)
@@ -34,7 +61,7 @@ class Line:
         """Take a free port and begin."""
         self._free.set()
         self._listener = socket.create_server(("127.0.0.1", 0))
-        threading.Thread(target=self._accept, name="line", daemon=True).start()
+        self._start(self._accept)
 
     @property
     def port(self) -> int:
@@ -46,9 +73,8 @@ class Line:
         with self._lock:
             broken, self._open = self._open, set()
             self.cuts += 1
-        for one in broken:
-            with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
+        for pair in broken:
+            pair.break_off()
 
     def release(self) -> None:
         """Carry again what was held."""
@@ -57,8 +83,17 @@ class Line:
     def close(self) -> None:
         """End for good."""
         self.release()
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self.cut()
+        for thread in self._threads:
+            thread.join(10)
+
+    def _start(self, target: object, *arguments: object) -> None:
+        thread = threading.Thread(target=target, args=arguments, daemon=True)  # type: ignore[arg-type]  # any callable
+        self._threads.append(thread)
+        thread.start()
 
     def _accept(self) -> None:
         while True:
@@ -72,35 +107,32 @@ class Line:
                 near.close()
                 continue
             far.settimeout(None)
+            pair = _Pair(near, far)
             with self._lock:
-                self._open |= {near, far}
-            for source, sink, counts in ((near, far, True), (far, near, False)):
-                threading.Thread(
-                    target=self._carry, args=(source, sink, counts), daemon=True
-                ).start()
+                self._open.add(pair)
+            self._start(self._carry, pair, near, far)
+            self._start(self._carry, pair, far, near)
 
-    def _carry(self, source: socket.socket, sink: socket.socket, counts: bool) -> None:  # noqa: FBT001 - one of two ends
+    def _carry(self, pair: _Pair, source: socket.socket, sink: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(_PIECE):
                 self._free.wait()
                 sink.sendall(data)
-                if counts:
+                if source is pair.near:
                     self._count(len(data))
-        for one in (source, sink):
-            with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
+        pair.end()
         with self._lock:
-            self._open -= {source, sink}
+            self._open.discard(pair)
 
     def _count(self, octets: int) -> None:
         with self._lock:
             self.carried += octets
-            due = self.cut_after is not None and self.carried >= self.cut_after
-            if due:
+            is_cut = self.cut_after is not None and self.carried >= self.cut_after
+            if is_cut:
                 self.cut_after = None
             if self.hold_after is not None and self.carried >= self.hold_after:
                 self.hold_after = None
                 self._free.clear()
                 self.held.set()
-        if due:
+        if is_cut:
             self.cut()
