@@ -17,7 +17,7 @@ from longbien.desk.gossip import (
     tell,
 )
 from longbien.desk.records import alarms_of
-from longbien.ledger.checkpoints import Head
+from longbien.ledger.checkpoints import Head, parse_signed_checkpoint
 from longbien.ledger.tree import verify_consistency
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Unavailable
@@ -101,7 +101,10 @@ def test_growth_without_a_proof_is_asked_about_and_not_recorded(world: World) ->
     grow(il)  # IL has not heard what VN has seen
     talk(il, vn)
     assert vn.machine.witnessings.recorded(il.machine.origin).size == 3
-    assert vn.machine.witnessings.question(il.machine.origin).asked == 0
+    question = vn.machine.witnessings.question(il.machine.origin)
+    assert question.asked == 0
+    # the log shall prove from where we stand
+    assert parse_signed_checkpoint(question.note).checkpoint.head.size == 3
 
     talk(vn, il)
     talk(il, vn)
@@ -179,8 +182,9 @@ def test_an_answer_can_prove_two_histories(world: World) -> None:
     assert [alarm.code for alarm in learnt.alarms] == [SPLIT_VIEW]
 
 
-def test_what_third_states_show_is_passed_on(world: World) -> None:
-    """IL tells VN what it has seen of MY, and VN records it."""
+def test_what_third_states_show_is_passed_on() -> None:
+    """IL tells VN what it has seen of MY, and VN records it; there is a fourth State too."""
+    world = World("AA", "IL", "MY", "VN")
     il, my, vn = world["IL"], world["MY"], world["VN"]
     grow(my)
     talk(my, il)

@@ -6,16 +6,18 @@ import pytest
 from attrs import evolve
 
 from desk_forge import QUESTION, frame_of, kept_by, message_of, taken
+from desk_parcels import put_object
 from desk_stories import asked
 from desk_world import World
 from longbien.casework import commands as c
+from longbien.casework.statements import EvidenceAnnounced, RequestAccepted
 from longbien.channel.envelope import open_receipt
 from longbien.channel.message import Lane, ReceiptOutcome
 from longbien.channel.rules import SKEW_FLAGGED
 from longbien.channel.wire import parse_answer
 from longbien.desk.office import Settings
 from longbien.desk.receive import receive
-from longbien.desk.records import alarms_of
+from longbien.desk.records import access_file_of, alarms_of
 from longbien.ledger.entry import EntryKind, encode_entry
 from longbien.primitives.errors import Refused, Unavailable
 from longbien.primitives.ids import StateCode
@@ -229,3 +231,40 @@ def test_two_envelopes_under_one_id_are_noted_as_an_alarm(world: World) -> None:
     assert caught.value.code == "message.id-reused"
     (noted,) = alarms_of(vn.office)
     assert dict(noted.alarm.facts).keys() == {"message", "sha256"}
+
+
+def test_a_thread_that_no_case_can_have_is_refused(world: World) -> None:
+    """The books of the house have ids that anybody can compute."""
+    il, vn = world["IL"], world["VN"]
+    book = access_file_of(asked(world))
+    before = kept_by(vn)
+
+    with pytest.raises(Refused) as caught:
+        taken(il, vn, message_of(il, vn, thread=book))
+
+    assert caught.value.code == "desk.not-a-case"
+    assert kept_by(vn) == before
+
+
+def test_a_package_that_does_not_fit_is_not_announced(world: World) -> None:
+    """The announcement waits at the sender's until there is room."""
+    il, vn = world["IL"], world["VN"]
+    case = asked(world, "mla_stored_data")
+    taken(vn, il, message_of(vn, il, RequestAccepted(), kind="mla_stored_data", thread=case))
+    said = EvidenceAnnounced(
+        package=vn.office.new_package_id(),
+        transfer=vn.office.new_transfer_id(),
+        sealed=put_object(vn),
+        exhibits=1,
+        use_limits=(),
+    )
+    message = message_of(vn, il, said, kind="mla_stored_data", thread=case, sequence=2)
+    il.machine.vault.capacity = il.office.settings.vault_reserve
+
+    with pytest.raises(Unavailable) as caught:
+        taken(vn, il, message)
+
+    assert (caught.value.code, caught.value.retry) == ("transfer.no-room", True)
+    il.machine.vault.capacity = None
+    assert taken(vn, il, message).code == ""
+    assert il.machine.journal.find_arrival(said.transfer)

@@ -128,7 +128,7 @@ def test_a_race_that_is_always_lost_ends(world: World) -> None:
     vn.tuned(settings=Settings(attempts=2))
     with pytest.raises(Unavailable) as caught:
         note_alarm(vn.office, Alarm(code="ledger.split-view", subject="a"))
-    assert caught.value.code == "desk.too-busy"
+    assert (caught.value.code, caught.value.retry) == ("desk.too-busy", True)
 
 
 def test_another_refusal_is_not_a_race(world: World) -> None:

@@ -2,14 +2,14 @@
 
 import pytest
 
-from desk_forge import message_of, taken
+from desk_forge import kept_by, message_of, taken
 from desk_parcels import put_object
 from desk_stories import asked
 from desk_world import Node, World
 from longbien.casework.statements import EvidenceAnnounced, RequestAccepted
 from longbien.channel.transfer import encode_window, parse_missing, parse_parts_list
 from longbien.desk import transfers
-from longbien.primitives.errors import Refused, Unavailable
+from longbien.primitives.errors import LongBienError, Refused, Unavailable
 from longbien.primitives.ids import CaseId, StateCode, TransferId
 
 VN = StateCode("VN")
@@ -114,3 +114,40 @@ def test_an_arrival_that_nobody_announced_is_not_noted(world: World) -> None:
     with pytest.raises(Refused) as caught:
         transfers.note_arrived(world["IL"].office, unknown)
     assert caught.value.code == "transfer.unknown"
+
+
+def test_nothing_is_kept_but_what_was_announced(world: World) -> None:
+    """Sizes before anything is read, digests before anything is kept; no other State's transfer."""
+    il = world["IL"]
+    _, said = announced(world)
+    _, listed, parts = pieces(world["VN"], said)
+    office, transfer = il.office, said.transfer
+    transfers.keep_list(office, VN, transfer, listed)
+    before = kept_by(il)
+    tries = {
+        "header size": lambda: transfers.admit_header(office, VN, transfer, length=39),
+        "list size": lambda: transfers.admit_list(office, VN, transfer, length=95),
+        "part size": lambda: transfers.admit_part(office, VN, transfer, index=2, length=64),
+        "part place": lambda: transfers.admit_part(office, VN, transfer, index=3, length=64),
+        "header": lambda: transfers.keep_header(office, VN, transfer, b"another"),
+        "list": lambda: transfers.keep_list(office, VN, transfer, bytes(96)),
+        "part": lambda: transfers.keep_part(office, VN, transfer, parts[0], index=1),
+        "state": lambda: transfers.missing_parts(office, StateCode("MY"), transfer, b""),
+    }
+    codes = {}
+    for name, act in tries.items():
+        with pytest.raises(LongBienError) as caught:
+            act()
+        codes[name] = caught.value.code
+
+    assert codes == {
+        "header size": "transfer.size",
+        "list size": "transfer.size",
+        "part size": "transfer.size",
+        "part place": "transfer.index",
+        "header": "transfer.part-digest",
+        "list": "transfer.list-digest",
+        "part": "transfer.part-digest",
+        "state": "transfer.unknown",
+    }
+    assert kept_by(il) == before
