@@ -5,6 +5,7 @@ It prints a line for each piece of work that was acknowledged.  Tests kill it, a
 
 import os
 import sys
+import threading
 from pathlib import Path
 
 import django_world  # noqa: F401 - the models need Django to be set up
@@ -69,6 +70,41 @@ def send(store: Store, _first: int, count: int) -> None:
             count -= 1
 
 
+def crowd(store: Store, first: int, count: int) -> None:
+    """Write from sixteen threads at once."""
+
+    def work(start: int) -> None:
+        for number in range(start, start + count):
+            store.journal.commit(world.change(world.case_id(number), 0))
+            say(f"kept {number}")
+
+    threads = [threading.Thread(target=work, args=(first + place * count,)) for place in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    say(f"transactions {store.committer.counted.transactions}")
+
+
+def endure(store: Store, first: int, count: int) -> None:
+    """Open cases; when the store stops, say so, wait for it to go on, and do it again."""
+    for number in range(first, first + count):
+        while True:
+            try:
+                store.journal.commit(world.change(world.case_id(number), 0))
+            except world.Unavailable as error:
+                say(f"{error.code} {store.health.fault} {store.health.ready().is_ready}")
+                for thread in threading.enumerate():
+                    if thread.name.startswith("mender"):
+                        thread.join()
+            else:
+                say(f"kept {number}")
+                break
+
+
+WORK = {"write": write, "race": race, "send": send, "crowd": crowd, "endure": endure}
+
+
 def main() -> None:
     """Do what the parent asks for."""
     database, what, first, count = sys.argv[1:]
@@ -76,7 +112,7 @@ def main() -> None:
     world.mark_randomness(os.urandom(16))
     with world.opened(alias_of(database)) as store:
         say("open")
-        {"write": write, "race": race, "send": send}[what](store, int(first), int(count))
+        WORK[what](store, int(first), int(count))
     say("done")
 
 

@@ -42,6 +42,7 @@ from longbien.node.store.opening import (
 from longbien.node.store.turn import StoreKeys
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Refused as Refused  # noqa: PLC0414 - for the children
+from longbien.primitives.errors import Unavailable as Unavailable  # noqa: PLC0414 - the same
 from longbien.primitives.ids import (
     AuthorityId,
     CaseId,
@@ -305,14 +306,24 @@ def findings(store: Store, *, holds_object: bool = True) -> list[tuple[str, str]
 
 
 def run_child(
-    database: str, what: str, *, first: int = 1, count: int = 1, failpoint: str = ""
+    database: str,
+    what: str,
+    *,
+    first: int = 1,
+    count: int = 1,
+    failpoint: str = "",
+    under: Sequence[str] = (),
 ) -> subprocess.Popen[str]:
-    """Start a process that works on a store; what it says comes out of its ``stdout``."""
+    """Start a process that works on a store; what it says comes out of its ``stdout``.
+
+    ``under`` is the command that watches it.
+    """
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
     if failpoint:
         environment |= {"LB_FAILPOINT": failpoint, "LB_FAILPOINTS_ALLOWED": "yes"}
     return subprocess.Popen(
         [
+            *under,
             *(sys.executable, Path(__file__).with_name("store_child.py")),
             *(database, what, str(first), str(count)),
         ],
