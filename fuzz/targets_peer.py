@@ -13,7 +13,7 @@ from longbien.primitives.ids import StateCode
 LIMITS = PeerLimits()
 SEEDS = {
     "fuzz_request": (
-        b"POST /v1/messages HTTP/1.1\r\nHost: x\r\nLongbien-Lane: urgent\r\nContent-Length: 1\r\n\r\nh",
+        b"POST /m HTTP/1.1\r\nHost: x\r\nLongbien-Lane: urgent\r\nContent-Length: 1\r\n\r\nh",
         b"GET /v1/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
         b"PUT /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n",
     ),

@@ -60,7 +60,8 @@ def _octets() -> Mapping[Traffic, Rate]:
             Traffic.URGENT: Rate(per_second=4 * MIB, burst=32 * MIB),
             Traffic.PRESERVATION: Rate(per_second=4 * MIB, burst=32 * MIB),
             Traffic.ORDINARY: Rate(per_second=8 * MIB, burst=64 * MIB),
-            Traffic.BULK: Rate(per_second=1024 * MIB, burst=1024 * MIB),
+            # a line of 2 Gbit/s; the first GiB goes as fast as the machine can
+            Traffic.BULK: Rate(per_second=256 * MIB, burst=1024 * MIB),
         }
     )
 

@@ -36,7 +36,9 @@ from longbien.primitives.ids import StateCode
 
 _DISCARDED: Final = 2**16  # bytes of a refused body that are read to keep the connection
 _FINAL: Final = frozenset({"peer.not-admitted", "peer.no-length"})
-_BULK_NICENESS: Final = 10  # a tenth of the share of the others, where both want the processor
+# a third of the share of the others, where both want the processor; with much less, a thread
+# that holds Python's lock could be kept from giving it back
+_BULK_NICENESS: Final = 5
 _LINGER: Final = 1.0  # seconds for the peer to take a refusal before its connection is closed
 
 
