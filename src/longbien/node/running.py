@@ -18,6 +18,7 @@ from django.db import DEFAULT_DB_ALIAS
 
 from longbien.adapters.at_rest import read_master_key
 from longbien.adapters.directory_files import DirectoryFolder
+from longbien.adapters.failpoints import arm_from
 from longbien.adapters.keystore import load_log, load_signer, load_witness, read_secret
 from longbien.adapters.peer_connections import PeerConnections, PeerEndpoint
 from longbien.adapters.peer_tls import Admission, OwnTls, PeerCertificate, parse_peer_certificate
@@ -113,8 +114,8 @@ def open_node(
 ) -> Iterator[Node]:
     """Open a node for a process; a process that has several gives each a database alias.
 
-    Raises Refused ``node.…`` and what opening its keys, directory, store and vault raises; each
-    error names the command that mends it.
+    Raises Refused ``node.…``, ``failpoint.…`` and what opening its keys, directory, store and
+    vault raises; each error names the command that mends it.
     """
     settings = read_settings(folder, environ=os.environ)
     setup_django(settings)
@@ -156,6 +157,7 @@ def open_node(
         network=network,
     )
     try:
+        arm_from(os.environ)
         yield node
     finally:
         node.close()

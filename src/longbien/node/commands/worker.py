@@ -19,18 +19,31 @@ def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     parser.add_argument("folder", type=Path, help="the node's folder")
     parser.add_argument("--posters", type=int, default=4, help="messages at a time (default: 4)")
     parser.add_argument("--porters", type=int, default=2, help="packages at a time (default: 2)")
+    parser.add_argument(
+        "--lease",
+        type=float,
+        default=5.0,
+        metavar="SECONDS",
+        help="so long the work of a worker that died waits for another one (default: 5)",
+    )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Work until told to stop."""
+    from datetime import timedelta
+
     from longbien.node.commands._running import Signals, log_to_stderr
     from longbien.node.running import open_node
     from longbien.node.worker.loop import Crew, Worker
 
     log_to_stderr()
     with Signals() as signals, open_node(options.folder) as node:
-        crew = Crew(posters=options.posters, porters=options.porters)
+        crew = Crew(
+            posters=options.posters,
+            porters=options.porters,
+            lease=timedelta(seconds=options.lease),
+        )
         worker = Worker(node=node, crew=crew, stopping=signals.stopping)
         signals.ready("worker", str(node.state))
         worker.run()

@@ -34,9 +34,7 @@ log = structlog.get_logger("longbien.worker")
 LOOK_AGAIN: Final = 0.02  # seconds between two looks if anything was committed
 ASK_AGAIN: Final = 0.25  # seconds after which work is asked for in any case: a wait may be over
 LEASE: Final = timedelta(seconds=5)
-"""So long the work of a worker that died waits for another one."""
-
-RENEW: Final = 1.5  # seconds between two renewals of what is being worked on
+RENEWALS: Final = 3.3  # times in a lease that what is being worked on is leased for longer
 AFTER_FAULT: Final = 1.0  # seconds to wait while the store has stopped
 LANES: Final = frozenset(Lane)
 
@@ -50,6 +48,9 @@ class Crew:
     posters: int = 4
     porters: int = 2
     """Chores at a time: packing, sending, checking."""
+
+    lease: timedelta = LEASE
+    """So long the work of a worker that died waits for another one."""
 
     witness_every: timedelta = timedelta(seconds=60)
     """A ledger that has grown is witnessed at least so often."""
@@ -97,7 +98,7 @@ class Worker:
         now = self.node.office.clock()
         return tuple(
             self.node.office.queue.lease_messages(
-                now=now, until=now.plus(LEASE), limit=limit, lanes=LANES
+                now=now, until=now.plus(self.crew.lease), limit=limit, lanes=LANES
             )
         )
 
@@ -120,7 +121,9 @@ class Worker:
     def _lease_chores(self, limit: int) -> tuple[LeasedChore, ...]:
         now = self.node.office.clock()
         return tuple(
-            self.node.office.queue.lease_chores(now=now, until=now.plus(LEASE), limit=limit)
+            self.node.office.queue.lease_chores(
+                now=now, until=now.plus(self.crew.lease), limit=limit
+            )
         )
 
     def _lease_and_do(
@@ -177,10 +180,11 @@ class Worker:
 
     def _renew(self) -> None:
         queue = self.node.office.queue
-        while not self.stopping.wait(RENEW) or self._held:
+        every = self.crew.lease.total_seconds() / RENEWALS
+        while not self.stopping.wait(every) or self._held:
             with self._lock:
                 held = tuple(self._held)
-            until = self.node.office.clock().plus(LEASE)
+            until = self.node.office.clock().plus(self.crew.lease)
             for leased in held:
                 try:
                     queue.postpone(leased, until=until, code="")  # the same lease, for longer
