@@ -46,6 +46,16 @@ from longbien.primitives.instants import Instant
 
 STATES = ("IL", "VN")
 EVERYTHING = tuple(Scope)
+ASK = {
+    "verb": "ask",
+    "kind": "preservation",
+    "peer": "VN/contact-point",
+    "contents": {"offence_and_facts": "a fraud, by mail"},
+    "legal_basis": ["UNCC"],
+}
+NOBODY = "00000000-0000-4000-8000-000000000000"
+"""A request that one officer may send alone."""
+
 _aliases = itertools.count(1)
 
 
@@ -439,3 +449,24 @@ def wsgi_exchange(application: Any) -> Any:
         yield _Reply(*begun(application, environ))
 
     return exchange
+
+
+def asked(pair: Pair) -> tuple[Door, str]:
+    """Let IL ask VN; return IL's officer and the case."""
+    dana = pair.il.door("dana")
+    case = dana.post("/cases", ASK).json["case"]
+    pair.deliver()
+    return dana, case
+
+
+def executing(pair: Pair) -> str:
+    """Bring a request for stored data so far that VN carries it out; return the case."""
+    dana, linh = pair.il.door("dana"), pair.vn.door("linh")
+    case = dana.post("/cases", {**ASK, "kind": "mla_stored_data"}).json["case"]
+    number = dana.get(f"/cases/{case}", reason="check").json["proposals"][0]["number"]
+    pair.il.door("omar").act(case, "approve", proposal=number)
+    pair.deliver()
+    linh.act(case, "acknowledge")
+    linh.act(case, "accept")
+    pair.deliver()
+    return str(case)

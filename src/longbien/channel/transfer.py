@@ -16,7 +16,7 @@ from longbien.primitives.digest import SIZE, Digest, Octets
 from longbien.primitives.errors import Malformed, Refused, Unavailable
 from longbien.primitives.ids import StateCode
 from longbien.trust.age.header import MAX_HEADER
-from longbien.trust.age.stream import MAX_PLAINTEXT, NONCE, sealed_size
+from longbien.trust.age.stream import MAX_PLAINTEXT, NONCE, TAG, sealed_size
 
 PART_SIZE: Final = 8 * 2**20  # bytes; a cut costs at most one part, and two fit in any buffer
 MAX_PARTS_LIST: Final = 24 * 2**20  # bytes of 32 each: 6 TiB in parts of 8 MiB
@@ -102,7 +102,7 @@ def _is_one_file(sealed: SealedObject) -> bool:
         and sealed.part_size <= PART_SIZE
         and sealed.part_count <= MAX_PARTS
         and sealed.size <= MAX_OBJECT
-        and payload > NONCE
+        and payload >= TAG  # what an empty file has: the nonce is with the header
         and sealed.part_count == -(-payload // sealed.part_size)
     )
 

@@ -82,7 +82,7 @@ def test_the_largest_object_is_accepted() -> None:
     [
         {"part_count": 2},
         {"part_count": 4},
-        {"size": 6 + 16, "part_count": 1},
+        {"size": 6 + 15, "part_count": 1},
         {"size": 6 + 129 + 64},
         {"size": 6 + 128},
         {"part_size": PART_SIZE + 1, "part_count": 1},
@@ -100,9 +100,9 @@ def test_sizes_must_make_one_file(changes: dict[str, int]) -> None:
 
 
 def test_sizes_at_their_limits_are_accepted() -> None:
-    """One byte of payload more than the nonce; the most parts; full last part."""
+    """The payload of an empty file; the most parts; full last part."""
     for changes in (
-        {"size": 6 + 17, "part_count": 1},
+        {"size": 6 + 16, "part_count": 1},
         {"size": 6 + MAX_PARTS, "part_size": 1, "part_count": MAX_PARTS},
         {"size": 6 + 192},
         {"header_size": 131072, "size": 131072 + 138},

@@ -77,6 +77,7 @@ _BY_CODE: Final = MappingProxyType(
         **dict.fromkeys(_CONFLICT, HTTPStatus.CONFLICT),
         "api.no-token": HTTPStatus.UNAUTHORIZED,
         "api.token": HTTPStatus.UNAUTHORIZED,
+        "api.host": HTTPStatus.MISDIRECTED_REQUEST,
         "api.method": HTTPStatus.METHOD_NOT_ALLOWED,
         "api.no-length": HTTPStatus.LENGTH_REQUIRED,
         "api.body-size": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,

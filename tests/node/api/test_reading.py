@@ -1,0 +1,244 @@
+import json
+from datetime import timedelta
+
+import pytest
+from attrs import evolve
+
+import store_world
+from api_world import ASK, NOBODY, Door, Pair, asked
+from longbien.casework.case import CaseSummary, Due, Duty
+from longbien.node.store.group import write_summaries
+from longbien.primitives.ids import AuthorityId
+from longbien.primitives.instants import Instant
+
+IL = AuthorityId("IL/contact-point")
+
+
+def fill(pair: Pair, count: int) -> None:
+    """Put cases into IL's list, as the journal would have."""
+    at = pair.il.clock()
+    write_summaries(pair.il.alias, [_summary(number, at) for number in range(count)])
+
+
+def _summary(number: int, at: Instant) -> CaseSummary:
+    found = store_world.summary(store_world.case_id(number), 1)
+    due = Due(clock="reply-due", at=at.plus(timedelta(minutes=number // 3)), rule="41(1)")
+    return evolve(found, own=IL, next_due=due if number % 4 else None)
+
+
+def everything(door: Door, query: str = "", *, between: object = None) -> list[str]:
+    """Read a list to its end."""
+    found: list[str] = []
+    after = ""
+    while True:
+        page = door.get(f"/cases?limit=100{query}{after}").json
+        found += [one["case"] for one in page["cases"]]
+        if page["next"] is None:
+            return found
+        if between:
+            between(len(found))
+        after = f"&after={page['next']}"
+
+
+def test_a_long_list_is_read_page_by_page(pair: Pair) -> None:
+    """1,200 cases: each once, most pressing first, those without a clock last."""
+    fill(pair, 1200)
+    dana = pair.il.door("dana")
+
+    found = everything(dana)
+
+    with_clock = [n for n in range(1200) if n % 4]
+    assert len(found) == len(set(found)) == 1200
+    assert set(found[: len(with_clock)]) == {str(store_world.case_id(n)) for n in with_clock}
+
+
+def test_what_changes_meanwhile_doubles_and_hides_nothing(pair: Pair) -> None:
+    """Cases that are opened between two pages shift no other case over the edge of a page."""
+    fill(pair, 1100)
+    dana = pair.il.door("dana")
+    before = {one["case"] for one in dana.get("/cases?limit=500").json["cases"]}
+    new: list[str] = []
+
+    def between(_count: int) -> None:
+        new.append(dana.post("/cases", ASK).json["case"])
+
+    found = everything(dana, between=between)
+
+    assert len(new) >= 10
+    assert len(found) == len(set(found))
+    assert set(found) - set(new) == {str(store_world.case_id(n)) for n in range(1100)}
+    assert before <= set(found)
+
+
+def test_a_list_is_narrowed(pair: Pair) -> None:
+    """By state, kind and peer, alone and together; a filter that is none is refused."""
+    dana = pair.il.door("dana")
+    case = dana.post("/cases", ASK).json["case"]
+    state = dana.get(f"/cases/{case}/summary").json["state"]
+
+    assert everything(dana, "&kind=preservation&peer=VN") == [case]
+    assert everything(dana, f"&state={state}") == [case]
+    assert everything(dana, "&kind=drill") == []
+    assert everything(dana, "&peer=FR") == []
+    assert dana.get("/cases?knid=drill").code == "api.filter"
+
+
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=501", "limit=x", "state=%00", "kind=A%20B", "peer=vn", "after=%FF"]
+)
+def test_a_filter_in_another_form_is_refused(pair: Pair, query: str) -> None:
+    """With the name of the field, before the database is asked."""
+    found = pair.il.door("dana").get(f"/cases?{query}")
+
+    assert (found.status, found.code) == (422, "api.request")
+    assert found.json["errors"][0]["at"] == f"query.{query.partition('=')[0]}"
+
+
+def test_a_cursor_belongs_to_its_list(pair: Pair) -> None:
+    """With other filters, or made up, it is refused."""
+    fill(pair, 10)
+    dana = pair.il.door("dana")
+    cursor = dana.get("/cases?limit=5").json["next"]
+
+    assert dana.get(f"/cases?limit=5&after={cursor}").status == 200
+    assert dana.get(f"/cases?kind=drill&after={cursor}").code == "register.cursor"
+    assert dana.get("/cases?after=AAAA").code == "register.cursor"
+
+
+def test_each_authority_has_its_list(pair: Pair) -> None:
+    """A list holds the own authority's cases, whatever is asked."""
+    dana, case = asked(pair)
+    linh, binh = pair.vn.door("linh"), pair.vn.door("binh", authority="central-authority")
+
+    assert everything(dana) == everything(linh) == [case]
+    assert everything(binh) == []
+
+
+def test_reading_is_noted_with_its_reason(pair: Pair) -> None:
+    """Who has read what and why is there for the auditor, oldest first, words as they were."""
+    dana, case = asked(pair)
+    omar = pair.il.door("omar", Duty.AUDITOR)
+
+    dana.get(f"/cases/{case}", reason="kiểm tra 100%25")
+    dana.get(f"/cases/{case}/events", reason="to check")
+    dana.get(f"/cases/{case}/receipts", reason="to prove")
+    found = omar.get(f"/cases/{case}/accesses").json["accesses"]
+
+    assert [(one["by"], one["what"]) for one in found] == [
+        ("dana", "case"),
+        ("dana", "events"),
+        ("dana", "receipts"),
+    ]
+    assert found[0]["reason"] == "kiểm tra 100%25"
+    assert dana.get(f"/cases/{case}/accesses").status == 200
+    assert pair.il.door("li", Duty.CASE_OFFICER).get(f"/cases/{case}/accesses").status == 403
+
+
+def test_nothing_is_read_without_a_reason(pair: Pair) -> None:
+    """No reason, an empty one, one of unseen characters: refused, nothing shown."""
+    dana, case = asked(pair)
+
+    without = dana.get(f"/cases/{case}")
+    blank = dana.get(f"/cases/{case}", **{"Longbien-Reason": "%20"})
+    hidden = dana.get(f"/cases/{case}", **{"Longbien-Reason": "a%E2%80%AEb"})
+    broken = dana.get(f"/cases/{case}", **{"Longbien-Reason": "%FF"})
+
+    assert (without.status, without.code) == (422, "api.request")
+    assert (blank.status, blank.code) == (422, "desk.no-reason")
+    assert (hidden.status, hidden.code) == (422, "desk.no-reason")
+    assert (broken.status, broken.code) == (400, "api.header")
+
+
+def test_a_case_that_is_known_is_not_shown_again(pair: Pair) -> None:
+    """If-None-Match with its ETag: 304, nothing shown, nothing noted; otherwise all of it."""
+    dana, case = asked(pair)
+    auditor = pair.il.door("omar", Duty.AUDITOR)
+    first = dana.get(f"/cases/{case}", reason="to see")
+
+    again = dana.get(f"/cases/{case}", reason="again", **{"If-None-Match": first.headers["ETag"]})
+    dana.act(case, "give-status", text="under way")
+    changed = dana.get(f"/cases/{case}", reason="new", **{"If-None-Match": first.headers["ETag"]})
+
+    assert (again.status, again.body) == (304, b"")
+    assert changed.status == 200
+    assert changed.headers["ETag"] != first.headers["ETag"]
+    assert len(auditor.get(f"/cases/{case}/accesses").json["accesses"]) == 2
+
+
+def test_who_keeps_the_machine_reads_nothing(pair: Pair) -> None:
+    """An administrator sees lists and no content."""
+    _, case = asked(pair)
+    admin = pair.il.door("ad", Duty.ADMINISTRATOR)
+
+    assert admin.get("/cases").json["cases"][0]["case"] == case
+    for path in ("", "/events", "/receipts"):
+        found = admin.get(f"/cases/{case}{path}", reason="curious")
+        assert (found.status, found.code) == (403, "desk.may-not-read")
+
+
+def test_events_are_the_journal(pair: Pair) -> None:
+    """Every entry with its kind, time and content, in order."""
+    dana, case = asked(pair)
+
+    found = dana.get(f"/cases/{case}/events", reason="to see").json["events"]
+
+    assert [one["kind"] for one in found] == [
+        "case-opened",
+        "rules-warned",
+        "statement-sent",
+        "receipt-noted",
+    ]
+    assert [one["version"] for one in found] == [1, 2, 3, 4]
+    assert found[2]["body"]["statement"]["content"]["contents"] == ASK["contents"]
+
+
+def test_receipts_are_what_was_signed(pair: Pair) -> None:
+    """Both States show the same document for one message: DSSE, with two signatures."""
+    dana, case = asked(pair)
+    linh = pair.vn.door("linh")
+
+    ours = dana.get(f"/cases/{case}/receipts", reason="to prove").json["receipts"]
+    theirs = linh.get(f"/cases/{case}/receipts", reason="to prove").json["receipts"]
+
+    assert [(one["direction"], one["outcome"]) for one in ours] == [("sent", "accepted")]
+    assert [(one["direction"], one["outcome"]) for one in theirs] == [("received", "accepted")]
+    assert ours[0]["document"] == theirs[0]["document"]
+    assert len(json.loads(ours[0]["document"])["signatures"]) == 2
+
+
+def test_an_unknown_case_is_unknown(pair: Pair) -> None:
+    """404 for an id that nobody has, with the code of a case of others."""
+    found = pair.il.door("dana").get(f"/cases/{NOBODY}", reason="curious")
+
+    assert (found.status, found.code) == (404, "desk.no-such-case")
+
+
+def test_the_phone_book_is_there(pair: Pair) -> None:
+    """Both States with their authorities, and whether an entry has run out."""
+    dana = pair.il.door("dana")
+
+    fresh = dana.get("/directory").json
+    pair.il.clock.advance(days=29)
+    later = dana.get("/directory").json
+
+    assert fresh["own"] == "IL"
+    assert [one["state"] for one in fresh["states"]] == ["IL", "VN"]
+    assert [one["id"] for one in fresh["states"][1]["authorities"]] == [
+        "VN/central-authority",
+        "VN/contact-point",
+    ]
+    assert [one["is_expired"] for one in fresh["states"]] == [False, False]
+    assert later["exercise"] is True
+
+
+def test_what_rings_is_the_own_authoritys(pair: Pair) -> None:
+    """A clock that has run out rings at the own desk and at no other."""
+    _, case = asked(pair)
+    linh, binh = pair.vn.door("linh"), pair.vn.door("binh", authority="central-authority")
+    pair.vn.clock.advance(hours=3)
+
+    rings = linh.get("/alarms").json["ringing"]
+
+    assert [(one["case"], one["due"]["clock"]) for one in rings] == [(case, "acknowledge-by")]
+    assert rings[0]["late"] == 7200
+    assert binh.get("/alarms").json["ringing"] == []
