@@ -1,0 +1,409 @@
+"""``longbien request``: what an officer does at a node's interface, from the command line."""
+
+import argparse
+import hashlib
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Self, TextIO
+
+if TYPE_CHECKING:
+    from longbien.adapters.api_client import ApiClient, ApiDone, ListedCase
+    from longbien.adapters.api_exchange import Exchange
+    from longbien.primitives.canonical import Json
+
+_DESCRIPTION = """\
+Ask another State, answer it, take in and let out evidence, through the officers' interface of a
+node ('longbien serve').  An administrator gives the token: 'longbien officer FOLDER token'."""
+
+_EPILOG = """\
+  longbien request --api http://127.0.0.1:7421 --token-file token.txt list
+  longbien request ... ask --kind preservation --to VN/contact-point \\
+      --basis "UN Convention against Cybercrime, article 42" \\
+      --field offence_and_facts="Fraud by mail" --field data_and_relation="Mailbox box-7"
+  longbien request ... act CASE acknowledge --field reference=2026/17
+  longbien request ... show CASE --reason "I decide on it today"
+Where no answer comes, the call is made again by itself and takes effect once."""
+
+_ACT = """\
+verbs and their fields ([ ] may be left out, ... may be repeated):
+{verbs}
+
+A time is written 2026-03-01T12:00:00Z, yes or no as yes or no, a use limit or condition as
+KIND:TEXT or KIND@TIME:TEXT.  Anything else goes into a JSON file: --file body.json."""
+
+_MAX_FILE: Final = 2**20  # bytes
+_MAX_TOKEN: Final = 256
+_MIB: Final = 2**20
+_WHO_READS: Final = "why you read it; it is noted with your name before anything is shown"
+
+
+def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command to the parser."""
+    parser = subparsers.add_parser(
+        "request",
+        help="ask, answer and hand over, at a node's interface",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--api",
+        default="http://127.0.0.1:7421",
+        metavar="URL",
+        help="the node's interface (default: http://127.0.0.1:7421)",
+    )
+    parser.add_argument(
+        "--token-file", type=Path, required=True, help="the file that holds your token"
+    )
+    verbs = parser.add_subparsers(title="what to do", metavar="WHAT", required=True, dest="what")
+    _add_ask(verbs)
+    _add_act(verbs)
+    _add_reading(verbs)
+    _add_upload(verbs)
+    for one in verbs.choices.values():
+        one.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.set_defaults(run=run)
+
+
+def _add_ask(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    ask = verbs.add_parser("ask", help="ask another State for something")
+    ask.add_argument("--kind", required=True, help="preservation or stored-data")
+    ask.add_argument("--to", required=True, metavar="AUTHORITY", help="like VN/contact-point")
+    ask.add_argument(
+        "--basis", required=True, action="append", help="the legal basis; may be repeated"
+    )
+    ask.add_argument(
+        "--field",
+        action="append",
+        default=[],
+        metavar="NAME=TEXT",
+        help="a field of the request; may be repeated.  The answer names those that are missing",
+    )
+    ask.add_argument("--file", type=Path, help="a JSON object with fields of the request")
+    ask.add_argument("--emergency", default="", metavar="WHY", help="lives depend on it, and why")
+    ask.add_argument("--reply-by", metavar="TIME", help="when an answer is needed")
+    ask.add_argument("--reply-reason", default="", metavar="WHY", help="why by then")
+    ask.add_argument("--preservation", metavar="CASE", help="the preservation that it follows")
+    _add_key(ask)
+
+
+def _add_act(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    from longbien.node.commands._request_words import VERBS
+
+    act = verbs.add_parser(
+        "act",
+        help="do something in a case",
+        epilog=_ACT.format(verbs="\n".join(f"  {verb:24}{VERBS[verb]}" for verb in VERBS)),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    act.add_argument("case", help="the case's id")
+    act.add_argument("verb", help="one of those below")
+    act.add_argument(
+        "--field",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a field of the verb; may be repeated",
+    )
+    act.add_argument("--file", type=Path, help="a JSON object with fields of the verb")
+    act.add_argument(
+        "--seen",
+        type=int,
+        metavar="VERSION",
+        help="refuse if the case has moved on since this version of it was shown to you",
+    )
+    _add_key(act)
+
+
+def _add_key(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--key",
+        help="a name of your own for this call: made again under it, it takes effect once",
+    )
+
+
+def _add_reading(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    verbs.add_parser("list", help="the cases of your authority, most pressing first")
+    show = verbs.add_parser("show", help="a case with its content")
+    show.add_argument("case", help="the case's id")
+    show.add_argument("--reason", required=True, help=_WHO_READS)
+
+
+def _add_upload(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    upload = verbs.add_parser("upload", help="take a file of any size in as an exhibit")
+    upload.add_argument("case", help="the case's id")
+    upload.add_argument("exhibit", help="the exhibit's new id, like E0001")
+    upload.add_argument("file", type=Path, help="the file; it is only read")
+    upload.add_argument("--note", default="", help="what it is and where it comes from")
+    _add_key(upload)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do it over HTTP."""
+    from longbien.adapters.api_exchange import http_exchange
+
+    return perform(options, http_exchange(options.api))
+
+
+def perform(options: argparse.Namespace, exchange: "Exchange") -> int:
+    """Do it over any exchange; return the exit code.
+
+    Raises Refused ``request.…``, ``keystore.…`` and what the client raises, which is mostly what
+    the node has refused.
+    """
+    from longbien.adapters.api_client import ApiClient
+
+    client = ApiClient(exchange=exchange, token=_token(options.token_file))
+    does: Mapping[str, Callable[[ApiClient, argparse.Namespace], int]] = {
+        "ask": _ask,
+        "act": _act,
+        "list": _list,
+        "show": _show,
+        "upload": _upload,
+    }
+    return does[options.what](client, options)
+
+
+def _token(path: Path) -> str:
+    from longbien.adapters.keystore import read_secret
+    from longbien.primitives.errors import Refused
+
+    text = read_secret(path).split(b"\n", 1)[0].strip().decode("ascii", "replace")
+    if not text.startswith("lbt_") or len(text) > _MAX_TOKEN or not text.isascii():
+        raise Refused(
+            "request.token",
+            "the first line of {path} is no token; an administrator gives one with: "
+            "longbien officer FOLDER token",
+            path=path,
+        )
+    return text
+
+
+# --- what changes something -----------------------------------------------------------------------
+
+
+def _ask(client: "ApiClient", options: argparse.Namespace) -> int:
+    from longbien.node.commands._request_words import contents_of
+    from longbien.primitives.ids import AuthorityId
+
+    told: dict[str, object] = {
+        "reply_by": options.reply_by,
+        "preservation": options.preservation,
+        "emergency": options.emergency,
+        "reply_reason": options.reply_reason,
+        "is_emergency": bool(options.emergency),
+    }
+    done = client.ask(
+        kind=options.kind,
+        peer=AuthorityId.parse(options.to),
+        contents=_both(contents_of(options.field), options.file),
+        legal_basis=options.basis,
+        key=options.key,
+        **{name: value for name, value in told.items() if value},
+    )
+    return _tell(done, as_json=options.json)
+
+
+def _act(client: "ApiClient", options: argparse.Namespace) -> int:
+    from longbien.node.commands._request_words import body_of
+    from longbien.primitives.ids import CaseId, PackageId
+
+    body = _both(body_of(options.verb, options.field), options.file)
+    if options.verb == "propose-release":  # its id is drawn by whoever proposes
+        seed = f"{options.case} {options.key}".encode()
+        drawn = hashlib.sha256(seed).digest()[:16] if options.key else client.random_bytes(16)
+        body = {"package": str(PackageId.from_random(drawn)), **body}
+    done = client.act(
+        CaseId.parse(options.case), options.verb, key=options.key, seen=options.seen, **body
+    )
+    package = body.get("package") if options.verb == "propose-release" else None
+    return _tell(done, as_json=options.json, package=package)
+
+
+def _both(fields: "dict[str, Any]", path: Path | None) -> "dict[str, Any]":
+    from longbien.adapters.files import coded
+    from longbien.primitives.canonical import parse_json
+    from longbien.primitives.errors import Refused
+
+    if path is None:
+        return fields
+    with coded(str(path)), path.open("rb") as file:
+        data = file.read(_MAX_FILE + 1)
+    found = parse_json(data, max_size=_MAX_FILE)
+    if not isinstance(found, dict):
+        raise Refused("request.file", "{path} does not hold a JSON object", path=path)
+    for name in fields:
+        if name in found:
+            raise Refused("request.twice", "the field {name} is given twice", name=name)
+    return {**found, **fields}
+
+
+def _tell(done: "ApiDone", *, as_json: bool, package: object = None) -> int:
+    from longbien.node.commands._output import say, say_json
+
+    if as_json:
+        say_json(
+            {
+                "case": str(done.case),
+                "messages": [str(one) for one in done.messages],
+                **({"package": str(package)} if package else {}),
+                "repeated": done.is_repeated,
+                "version": done.version,
+                "warnings": [
+                    {"code": one.code, "confidence": one.confidence, "ref": one.ref,
+                     "facts": dict(one.facts)}
+                    for one in done.warnings
+                ],
+            }
+        )  # fmt: skip
+        return 0
+    say(f"Case {done.case}, version {done.version}.")
+    if package:
+        say(f"Package {package}: a second officer lets it go with approve-release.")
+    if done.is_repeated:
+        say("This was done before, under the same key; nothing was done again.")
+    elif done.messages:
+        say(f"Messages to the other State, sent by the worker: {len(done.messages)}.")
+    else:
+        say("Nothing leaves yet: recorded here, or a second officer must approve it.")
+    for one in done.warnings:
+        facts = ", ".join(f"{name} {value}" for name, value in sorted(one.facts.items()))
+        say(f"Warning [{one.code}]{f' {facts}' if facts else ''} ({one.ref or 'own policy'})")
+    return 0
+
+
+def _upload(client: "ApiClient", options: argparse.Namespace) -> int:
+    from longbien.adapters.files import coded
+    from longbien.node.commands._output import say, say_json
+    from longbien.primitives.ids import CaseId
+
+    with coded(str(options.file)), Progress(options.file.stat().st_size, sys.stderr) as progress:
+        taken = client.upload_exhibit(
+            CaseId.parse(options.case),
+            options.exhibit,
+            options.file,
+            note=options.note,
+            progress=progress.advance,
+            key=options.key,
+        )
+    if options.json:
+        say_json(
+            {
+                "exhibit": taken.id,
+                "sha256": taken.sha256.hex,
+                "size": taken.size,
+                "tree": taken.tree.hex,
+                "version": taken.version,
+            }
+        )
+        return 0
+    say(f"{taken.id} is in the vault: {taken.size:,} bytes of {taken.original_name}.")
+    say(f"SHA-256 {taken.sha256.hex}, as the node has computed it.")
+    return 0
+
+
+class Progress:
+    """How much of a file was sent, on one line that is rewritten; silent without a terminal."""
+
+    def __init__(self, total: int, stream: TextIO) -> None:
+        self._total, self._stream = total, stream
+        self._is_shown = stream.isatty()
+        self._sent = 0
+        self._told = -1
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Wipe the line: what remains on the terminal is the result."""
+        self._write("\r\x1b[K")
+
+    def advance(self, count: int) -> None:
+        """Tell that ``count`` more bytes were sent; what is sent again counts again."""
+        self._sent += count
+        percent = 100 * self._sent // max(1, self._total)
+        if percent != self._told:
+            self._told = percent
+            sent, total = self._sent / _MIB, self._total / _MIB
+            self._write(f"\r\x1b[Ksent {sent:,.0f} of {total:,.0f} MiB  {percent} %")
+
+    def _write(self, text: str) -> None:
+        if self._is_shown:
+            self._stream.write(text)
+            self._stream.flush()
+
+
+# --- what only reads ------------------------------------------------------------------------------
+
+
+def _list(client: "ApiClient", options: argparse.Namespace) -> int:
+    from longbien.node.commands._output import say, say_json
+
+    found = list(client.list_cases())
+    if options.json:
+        say_json({"cases": [_line(one) for one in found]})
+        return 0
+    for one in found:
+        due = f"  {one.due_clock} {one.due_at}" if one.due_at else ""
+        mark = "  EXERCISE" if one.exercise else ""
+        say(f"{one.case}  {one.kind}  {one.peer}  {one.state}{due}{mark}")
+    say(f"{len(found)} cases")
+    return 0
+
+
+def _line(one: "ListedCase") -> "dict[str, Json]":
+    return {
+        "case": str(one.case),
+        "due_at": str(one.due_at) if one.due_at else None,
+        "due_clock": one.due_clock,
+        "exercise": one.exercise,
+        "kind": one.kind,
+        "lane": one.lane,
+        "peer": str(one.peer),
+        "side": one.side,
+        "state": one.state,
+        "version": one.version,
+    }
+
+
+def _show(client: "ApiClient", options: argparse.Namespace) -> int:
+    from longbien.node.commands._output import say, say_json
+    from longbien.primitives.ids import CaseId
+
+    found = client.read_case(CaseId.parse(options.case), reason=options.reason)
+    if options.json:
+        say_json(dict(found.document))
+        return 0
+    for line in outline(found.document):
+        say(line)
+    return 0
+
+
+def outline(value: Mapping[str, object] | Sequence[object], depth: int = 0) -> Iterator[str]:
+    """Give a document as lines that people read; what is empty is left out."""
+    space = "  " * depth
+    members: Iterable[tuple[str, object]]
+    if isinstance(value, Mapping):
+        members = ((f"{name}:", member) for name, member in value.items())
+    else:
+        members = (("-", member) for member in value)
+    for label, member in members:
+        if isinstance(member, Mapping) or (isinstance(member, list) and member):
+            yield f"{space}{label}"
+            yield from outline(member, depth + 1)
+        elif member not in (None, "", []):
+            yield f"{space}{label} {_word(member)}"
+
+
+def _word(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value).replace("\n", " / ")
