@@ -33,6 +33,7 @@ from longbien.desk.post import post
 from longbien.desk.receipt import take_receipt
 from longbien.desk.receive import Received, receive
 from longbien.directory.book import Book
+from longbien.ledger.checkpoints import Head
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import LongBienError
 from longbien.primitives.ids import AuthorityId, CaseId, OfficerId, StateCode
@@ -232,7 +233,7 @@ class Node:
     def _post(self, leased: LeasedMessage) -> None:
         peer = self.world.nodes[str(leased.message.recipient.state)]
         try:
-            call = post(self.office, leased.message)
+            posting = post(self.office, leased.message)
         except LongBienError as error:
             self._give_back(leased, error.code)
             return
@@ -240,21 +241,23 @@ class Node:
         self.world.network.post(
             sender=self.code,
             recipient=peer.code,
-            body=bytes(call.body),
+            body=bytes(posting.call.body),
             deliver=lambda body: peer.take(self.state.code, leased.message.lane, body),
-            answered=lambda answer: self._take_answer(leased, answer, life),
+            answered=lambda answer: self._take_answer(leased, posting.shown, answer, life),
         )
 
-    def _take_answer(self, leased: LeasedMessage, answer: object, life: int) -> None:
+    def _take_answer(
+        self, leased: LeasedMessage, shown: Head | None, answer: object, life: int
+    ) -> None:
         if life == self.life and self.is_up:  # the process that asked is still there
-            self.guarded(lambda: self._settle(leased, answer))
+            self.guarded(lambda: self._settle(leased, shown, answer))
 
-    def _settle(self, leased: LeasedMessage, answer: object) -> None:
+    def _settle(self, leased: LeasedMessage, shown: Head | None, answer: object) -> None:
         if isinstance(answer, LongBienError):
             self._give_back(leased, answer.code)
             return
         try:
-            take_receipt(self.office, leased, answer)
+            take_receipt(self.office, leased, answer, shown=shown)
         except LongBienError as error:
             self._give_back(leased, error.code)
 

@@ -120,8 +120,11 @@ def _others(office: Office, peer: StateCode) -> tuple[SignedCheckpoint, ...]:
 # --- learning ----------------------------------------------------------------------------------
 
 
-def learn(office: Office, peer: StateCode, gossip: Gossip) -> Learnt:
+def learn(office: Office, peer: StateCode, gossip: Gossip, *, shown: Head | None = None) -> Learnt:
     """Take a peer's gossip in: durable when this returns.
+
+    ``shown`` is the head of the peer's ledger that our own frame carried, where the gossip answers
+    it; None where it came with a message of theirs.
 
     1. What the peer has seen of our ledger.  Behind or forked: our ledger stops, durably, and
        Unavailable ``ledger.behind-witness`` is raised.
@@ -130,7 +133,7 @@ def learn(office: Office, peer: StateCode, gossip: Gossip) -> Learnt:
     3. What the peer has seen of third States' ledgers: the same, and they are asked themselves.
     """
     told = _learn_own(office, peer, gossip.seen) if gossip.seen else None  # 1
-    alarms = _learn_view(office, peer, gossip.checkpoint, gossip.consistency)  # 2
+    alarms = _learn_view(office, peer, gossip.checkpoint, gossip.consistency, shown=shown)  # 2
     for other in gossip.others:  # 3
         alarms += _learn_other(office, peer, other)
     return Learnt(alarms=alarms, told=told)
@@ -186,6 +189,7 @@ def _learn_view(
     received: SignedCheckpoint,
     consistency: Consistency | None,
     *,
+    shown: Head | None = None,
     is_hearsay: bool = False,
 ) -> tuple[Alarm, ...]:
     origin = received.checkpoint.head.origin
@@ -202,7 +206,8 @@ def _learn_view(
         return ()
     if decision.split:
         return _keep_split(office, state, decision.split)
-    return _ask(office, state, received, consistency, decision, is_hearsay=is_hearsay)
+    told = _Told(checkpoint=received, consistency=consistency, shown=shown, is_hearsay=is_hearsay)
+    return _ask(office, state, told, decision)
 
 
 def _record(office: Office, new: SignedCheckpoint, old: SignedCheckpoint | None) -> bool:
@@ -228,27 +233,36 @@ def _told(office: Office, alarm: Alarm) -> tuple[Alarm, ...]:
     return (alarm,) if note_alarm(office, alarm) else ()
 
 
+@frozen(kw_only=True)
+class _Told:
+    """What somebody has told of a ledger, and what we had shown of it in the same exchange."""
+
+    checkpoint: SignedCheckpoint
+    consistency: Consistency | None
+    shown: Head | None
+    is_hearsay: bool
+
+
 # --- questions ---------------------------------------------------------------------------------
 
 
 def _ask(
     office: Office,
     state: StateCode,
-    received: SignedCheckpoint,
-    consistency: Consistency | None,
+    told: _Told,
     decision: ViewDecision,
-    *,
-    is_hearsay: bool,
 ) -> tuple[Alarm, ...]:
-    origin = received.checkpoint.head.origin
+    origin = told.checkpoint.checkpoint.head.origin
     open_one = office.witnessings.question(origin)
-    if open_one and not is_hearsay:
+    if open_one and not told.is_hearsay:
         asked_about = parse_signed_checkpoint(open_one.note)
-        answer = judge_answer(asked_about, received, consistency=consistency)
+        answer = judge_answer(asked_about, told.checkpoint, consistency=told.consistency)
         if answer.split:
             return _keep_split(office, state, answer.split)
         if answer.view is View.UNPROVEN:
-            return _left_open(office, origin, open_one)
+            # what crossed our question on its way is no answer to it, and no refusal
+            was_asked = told.shown == asked_about.checkpoint.head
+            return _left_open(office, origin, open_one) if was_asked else ()
         office.witnessings.put_question(origin, None)
         open_one = None
     if decision.ask and not open_one:

@@ -5,18 +5,30 @@ The envelope never changes; gossip and sealing are made anew each time.
 
 from typing import Final
 
+from attrs import frozen
+
 from longbien.channel.envelope import seal_frame
 from longbien.channel.wire import Frame
 from longbien.desk.gossip import tell
 from longbien.desk.network import PeerCall
 from longbien.desk.office import Office
 from longbien.desk.ports import Outgoing
+from longbien.ledger.checkpoints import Head
 from longbien.primitives.errors import Unavailable
 
 PATH: Final = "/v1/messages"
 
 
-def post(office: Office, message: Outgoing) -> PeerCall:
+@frozen(kw_only=True)
+class Posting:
+    """One attempt."""
+
+    call: PeerCall
+    shown: Head | None
+    """The head of the peer's ledger that the gossip shows; the answer must continue it."""
+
+
+def post(office: Office, message: Outgoing) -> Posting:
     """Return the request that carries a message to its recipient's node.
 
     Raises Refused ``directory.unknown-state``, ``directory.expired``; Unavailable
@@ -34,9 +46,13 @@ def post(office: Office, message: Outgoing) -> PeerCall:
             retry=True,
             authority=message.recipient,
         )
+    gossip = tell(office, peer)
     sealed = seal_frame(
-        Frame(envelope=message.envelope, gossip=tell(office, peer)),
+        Frame(envelope=message.envelope, gossip=gossip),
         recipients=recipients[:1],  # one: its holder opens it, and every stanza is work
         random_bytes=office.random_bytes,
     )
-    return PeerCall(method="POST", path=PATH, body=sealed, lane=message.lane)
+    return Posting(
+        call=PeerCall(method="POST", path=PATH, body=sealed, lane=message.lane),
+        shown=gossip.seen.checkpoint.head if gossip.seen else None,
+    )

@@ -12,6 +12,7 @@ from longbien.desk.gossip import learn
 from longbien.desk.office import Office
 from longbien.desk.ports import LeasedMessage
 from longbien.desk.records import Alarm
+from longbien.ledger.checkpoints import Head
 from longbien.primitives.errors import Refused
 
 
@@ -25,8 +26,10 @@ class Settled:
     alarms: tuple[Alarm, ...] = ()
 
 
-def take_receipt(office: Office, leased: LeasedMessage, body: bytes) -> Settled:
-    """Take the body of a 200 that answers a posted message.
+def take_receipt(
+    office: Office, leased: LeasedMessage, body: bytes, *, shown: Head | None = None
+) -> Settled:
+    """Take the body of a 200 that answers a posted message; ``shown`` as ``post`` has told it.
 
     1. Take it apart; believe the receipt (``channel.receipts.require_receipt``) or refuse it:
        then the message stays in the outbox.
@@ -45,7 +48,7 @@ def take_receipt(office: Office, leased: LeasedMessage, body: bytes) -> Settled:
     office.queue.settle_message(  # 3
         leased, receipt=answer.receipt, outcome=opened.receipt.outcome
     )
-    learnt = learn(office, leased.message.recipient.state, answer.gossip)  # 4
+    learnt = learn(office, leased.message.recipient.state, answer.gossip, shown=shown)  # 4
     return Settled(receipt=opened.receipt, signed=answer.receipt, flags=flags, alarms=learnt.alarms)
 
 

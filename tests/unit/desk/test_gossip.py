@@ -134,13 +134,27 @@ def test_a_log_that_never_proves_is_told_to_people(world: World) -> None:
     grow(il)
     talk(il, vn)
     grow(il)
+    shown = vn.machine.witnessings.recorded(il.machine.origin)
     unproven = evolve(tell(il.office, VN), consistency=None)
-    alarms = [learn(vn.office, IL, unproven).alarms for _ in range(MAX_ASKED + 3)]
+    alarms = [learn(vn.office, IL, unproven, shown=shown).alarms for _ in range(MAX_ASKED + 3)]
 
     assert [one.code for each in alarms for one in each] == [PROOF_REFUSED]
     assert [bool(each) for each in alarms].index(True) == MAX_ASKED
     assert vn.machine.witnessings.question(il.machine.origin).asked == MAX_ASKED
     assert [one.alarm.subject for one in alarms_of(vn.office)] == [il.machine.origin]
+
+
+def test_what_crosses_a_question_is_no_refusal(world: World) -> None:
+    """A busy peer tells before it was asked: that is counted against nobody."""
+    il, vn = world["IL"], world["VN"]
+    grow(il)
+    talk(il, vn)
+    grow(il)
+    unproven = evolve(tell(il.office, VN), consistency=None)
+    alarms = [learn(vn.office, IL, unproven).alarms for _ in range(MAX_ASKED + 3)]
+
+    assert alarms == [()] * (MAX_ASKED + 3)
+    assert vn.machine.witnessings.question(il.machine.origin).asked == 0
 
 
 def test_an_honest_fork_proves_itself(world: World) -> None:

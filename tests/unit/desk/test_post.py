@@ -25,7 +25,7 @@ def test_the_request_carries_the_signed_bytes_in_their_lane(world: World) -> Non
     """Only the recipient can open it."""
     (row,) = world["IL"].machine.queue.unsent()
 
-    call = post(world["IL"].office, row)
+    call = post(world["IL"].office, row).call
 
     assert (call.method, call.path, call.lane) == ("POST", PATH, Lane.PRESERVATION)
     opened = open_frame(bytes(call.body), identities=world["VN"].office.identities)
@@ -38,9 +38,9 @@ def test_each_attempt_is_sealed_anew_around_the_same_bytes(world: World) -> None
     """Gossip is of the moment, the envelope never changes."""
     il, vn = world["IL"], world["VN"]
     (row,) = il.machine.queue.unsent()
-    first = post(il.office, row)
+    first = post(il.office, row).call
     world.wait(seconds=1)
-    second = post(il.office, row)
+    second = post(il.office, row).call
 
     assert first.body != second.body
     one, other = (

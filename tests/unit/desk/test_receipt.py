@@ -30,7 +30,7 @@ def leased(node: Node) -> object:
 
 def answered(world: World, row: object) -> bytes:
     """Let VN answer."""
-    call = post(world["IL"].office, row.message)
+    call = post(world["IL"].office, row.message).call
     return receive(
         world["VN"].office, bytes(call.body), peer=world["IL"].state.code, lane=call.lane
     ).answer

@@ -36,10 +36,10 @@ class Poster:
         return True
 
     def _exchange(self, leased: LeasedMessage) -> None:
-        call = post(self.office, leased.message)
+        posting = post(self.office, leased.message)
         peer, lane = leased.message.recipient.state, leased.message.lane
-        body = self.client.post_message(peer, call.body, lane=lane)
-        settled = take_receipt(self.office, leased, body)
+        body = self.client.post_message(peer, posting.call.body, lane=lane)
+        settled = take_receipt(self.office, leased, body, shown=posting.shown)
         log.info(
             "posted",
             message=str(leased.message.id),
