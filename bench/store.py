@@ -212,9 +212,8 @@ def measure(
 ) -> None:
     """Print all figures of one database."""
     with world.opened(alias) as store:
-        print(
-            "\n| commits | ours | bare | ratio | p50 / p99 | commits a write |\n|---|---|---|---|---|---|"
-        )
+        print("\n| commits | ours | bare | ratio | p50 / p99 | commits a write |")
+        print("|---|---|---|---|---|---|")
         compare_commits(name, store, bare, options.commits)
         print("\n| lists | median | worst |\n|---|---|---|")
         compare_lists(name, store, options.rows)

@@ -1,7 +1,11 @@
+"""Officers and their tokens."""
+
 from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    """The officers of a node, and the tokens of their systems."""
+
     dependencies = [
         ("store", "0001_tables"),
     ]
