@@ -1,4 +1,5 @@
 import ast
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -6,7 +7,17 @@ import pytest
 from outside import REPOSITORY
 
 SOURCE = REPOSITORY / "src" / "longbien"
-PURE = ("primitives", "trust", "ledger", "evidence")
+PURE = (
+    "primitives",
+    "trust",
+    "ledger",
+    "treaty",
+    "directory",
+    "evidence",
+    "channel",
+    "casework",
+    "desk",
+)
 MODULES = sorted(SOURCE.rglob("*.py"))
 TESTS = sorted((REPOSITORY / "tests").rglob("test_*.py"))
 
@@ -61,6 +72,27 @@ def test_a_pure_room_opens_nothing(room: str) -> None:
     ]
 
     assert found == []
+
+
+def test_only_the_treaty_reads_package_data() -> None:
+    """The Convention's tables are the one resource that a pure room loads, from its own package."""
+    found = [
+        str(path.relative_to(SOURCE))
+        for room in PURE
+        for path in sorted((SOURCE / room).rglob("*.py"))
+        if "importlib" in path.read_text() or "__file__" in path.read_text()
+    ]
+
+    assert found == ["treaty/contents.py"]
+
+
+def test_the_contract_names_every_pure_room() -> None:
+    """What this test calls pure, import-linter holds to it, and the other way round."""
+    settings = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
+    contracts = settings["tool"]["importlinter"]["contracts"]
+    (pure,) = (one for one in contracts if one["id"] == "pure")
+
+    assert sorted(pure["source_modules"]) == sorted(f"longbien.{room}" for room in PURE)
 
 
 def test_the_faces_of_rooms_import_nothing() -> None:
