@@ -21,6 +21,7 @@ from longbien.adapters.failpoints import reach
 from longbien.desk.ports import Change
 from longbien.node.store.group import Group
 from longbien.node.store.health import Health
+from longbien.node.store.history import History
 from longbien.node.store.last_seen import LastSeen
 from longbien.node.store.models import CaseKey
 from longbien.node.store.turn import Act, EdgeCache, StoreKeys, Turn, head_of
@@ -49,7 +50,13 @@ class Committer:
     """The one writer of a process."""
 
     def __init__(
-        self, keys: StoreKeys, health: Health, *, turnstile: Path | None, last_seen: LastSeen
+        self,
+        keys: StoreKeys,
+        health: Health,
+        *,
+        turnstile: Path | None,
+        last_seen: LastSeen,
+        history: History,
     ) -> None:
         """Prepare; the thread begins with the first work, in the process that brings it.
 
@@ -57,6 +64,7 @@ class Committer:
         asking the busy database again and again.
         """
         self._last_seen = last_seen
+        self._history = history
         self._keys = keys
         self._health = health
         self._turnstile = turnstile
@@ -157,6 +165,7 @@ class Committer:
             reach("before_commit")
         if turn.has_grown:  # and is on the disk
             self._last_seen.note(head_of(turn.log))
+            self._history.keep(self._edges.state)
         if turn.has_destroyed:
             forget_old_versions(self._keys.using)
         of_changes, of_acts = iter(done), iter(acts)

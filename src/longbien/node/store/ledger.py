@@ -12,7 +12,7 @@ from longbien.node.store import models
 from longbien.node.store.ahead import behind_witness, clear_if_caught_up, note_ahead
 from longbien.node.store.committing import Committer
 from longbien.node.store.health import Health
-from longbien.node.store.tiles import nodes_of_size, root_at
+from longbien.node.store.history import History
 from longbien.node.store.turn import StoreKeys, Turn, get_log, head_of, signed_note
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Refused, Unavailable
@@ -27,8 +27,10 @@ class OrmLedger:
         committer: Committer,
         health: Health,
         policy: Callable[[], Policy],
+        history: History,
     ) -> None:
         """``policy`` gives what a proof has to meet; it follows the directory of States."""
+        self._history = history
         self._keys = keys
         self._committer = committer
         self._health = health
@@ -57,12 +59,12 @@ class OrmLedger:
         Raises Refused ``ledger.no-such-size``; Integrity ``ledger.tile-damaged``.
         """
         with self._health.reading() as using:
-            _require_size(get_log(using), new_size)
+            log = get_log(using)
+            _require_size(log, new_size)
             if not 0 <= old_size <= new_size:
                 raise _no_such_size(old_size)
-            return consistency_proof_from(
-                nodes_of_size(using, new_size), old_size=old_size, new_size=new_size
-            )
+            nodes = self._history.nodes(head_of(log))
+            return consistency_proof_from(nodes, old_size=old_size, new_size=new_size)
 
     def root_at(self, size: int, /) -> Digest:
         """Return the root that this log had at a size.
@@ -70,8 +72,9 @@ class OrmLedger:
         Raises Refused ``ledger.no-such-size``; Integrity ``ledger.tile-damaged``.
         """
         with self._health.reading() as using:
-            _require_size(get_log(using), size)
-            return root_at(using, size)
+            log = get_log(using)
+            _require_size(log, size)
+            return self._history.root_at(size, head_of(log))
 
     def prove(self, leaf: int, /) -> TlogProof:
         """Prove a leaf under the newest checkpoint whose cosignatures meet the policy.
@@ -91,7 +94,8 @@ class OrmLedger:
                 )
             signed = _signed_for(using, log, leaf, policy)
             size = signed.checkpoint.head.size
-            hashes = inclusion_proof_from(nodes_of_size(using, size), index=leaf, size=size)
+            nodes = self._history.nodes(head_of(log))
+            hashes = inclusion_proof_from(nodes, index=leaf, size=size)
         return TlogProof(index=leaf, hashes=hashes, signed=signed)
 
     def add_cosignatures(self, head: Head, lines: Iterable[NoteSignature], /) -> None:
@@ -100,7 +104,7 @@ class OrmLedger:
         Raises Refused ``ledger.not-our-head``.
         """
         given = tuple(lines)
-        self._committer.run(lambda turn: _keep_lines(turn, head, given))
+        self._committer.run(lambda turn: _keep_lines(turn, head, given, self._history))
 
     def cosigned_by(self, witness: str, /) -> Head | None:
         """Return the largest of our heads that bears a kept cosignature of that key name."""
@@ -155,10 +159,10 @@ def _witnesses_of(signed: SignedCheckpoint, policy: Policy) -> set[str]:
     }
 
 
-def _keep_lines(turn: Turn, head: Head, lines: tuple[NoteSignature, ...]) -> None:
+def _keep_lines(turn: Turn, head: Head, lines: tuple[NoteSignature, ...], history: History) -> None:
     using, log = turn.using, turn.log
     is_ours = head.origin == log.origin and 0 <= head.size <= log.size
-    if not is_ours or root_at(using, head.size) != head.root:
+    if not is_ours or history.root_at(head.size, head_of(log)) != head.root:
         raise Refused(
             "ledger.not-our-head",
             "{origin} of {size} entries is no head of this ledger",

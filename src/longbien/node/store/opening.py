@@ -29,6 +29,7 @@ from longbien.node.store.audit import OrmAudit
 from longbien.node.store.check import HoldsObject, check_store
 from longbien.node.store.committing import Committer
 from longbien.node.store.health import PROBE_SECONDS, Health
+from longbien.node.store.history import History
 from longbien.node.store.journal import OrmJournal
 from longbien.node.store.last_seen import LastSeen
 from longbien.node.store.ledger import OrmLedger
@@ -176,7 +177,10 @@ def open_store(
     with health.reading():
         verify_head(keys)
     last_seen = LastSeen(_beside(file, ".head"))
-    committer = Committer(keys, health, turnstile=_beside(file, ".turn"), last_seen=last_seen)
+    history = History(using)
+    committer = Committer(
+        keys, health, turnstile=_beside(file, ".turn"), last_seen=last_seen, history=history
+    )
     seen = last_seen.find()
     if seen is not None and seen.origin == keys.origin:  # put back from an old copy?
         committer.run(partial(note_ahead, witness="this machine", seen=seen))
@@ -189,7 +193,7 @@ def open_store(
         journal=OrmJournal(keys, committer, health),
         register=OrmRegister(keys, health),
         queue=OrmWorkQueue(keys, committer, health),
-        ledger=OrmLedger(keys, committer, health, policy),
+        ledger=OrmLedger(keys, committer, health, policy, history),
         witnessings=OrmWitnessings(keys, committer, health),
         audit=OrmAudit(keys, committer, health),
         health=health,

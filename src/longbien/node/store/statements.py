@@ -14,7 +14,7 @@ from attrs import frozen
 from django.db import connections
 from django.db.models import AutoField, Field
 
-from longbien.node.store.models import Log, Row
+from longbien.node.store.models import Event, Log, Row
 
 R = TypeVar("R", bound=Row)
 _Values: TypeAlias = Callable[[Row], Any]
@@ -46,6 +46,23 @@ def rows_in(using: str, model: type[R], column: str, values: Collection[str]) ->
     places = ", ".join(["%s"] * len(values))
     sql = f'SELECT {names} FROM "{table}" WHERE "{column}" IN ({places})'  # noqa: S608 - names of our own models
     return _read(using, model, sql, tuple(values))
+
+
+def rows_by(using: str, model: type[R], **values: Any) -> list[R]:  # noqa: ANN401 - what columns hold
+    """Return the rows of a table in which every named column has that value."""
+    return _read(using, model, _selecting(model, tuple(values)), tuple(values.values()))
+
+
+def entries_of(using: str, first: int, end: int) -> list[tuple[int, bytes]]:
+    """Return leaves and ledger entries from one leaf up to another, in their order."""
+    _, table = _reading(Event)
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            f'SELECT "leaf", "entry" FROM "{table}" '  # noqa: S608 - names of our own models
+            'WHERE "leaf" >= %s AND "leaf" < %s ORDER BY "leaf"',
+            (first, end),
+        )
+        return [(leaf, bytes(entry)) for leaf, entry in cursor.fetchall()]
 
 
 def maxima(
@@ -110,6 +127,13 @@ def _columns(model: type[Row]) -> tuple[str, ...]:
 def _reading(model: type[Row]) -> tuple[str, str]:
     names = ", ".join(f'"{one.column}"' for one in _fields(model))
     return names, model._meta.db_table  # noqa: SLF001 - Django's documented model API
+
+
+@cache
+def _selecting(model: type[Row], columns: tuple[str, ...]) -> str:
+    names, table = _reading(model)
+    asked = " AND ".join(f'"{one}" = %s' for one in columns)
+    return f'SELECT {names} FROM "{table}" WHERE {asked}'  # noqa: S608 - names of our own models
 
 
 @cache

@@ -9,10 +9,10 @@ from typing import Final
 
 from longbien.ledger.checkpoints import Head
 from longbien.ledger.log import FileToWrite, LogState, load_state
-from longbien.ledger.tiles import WIDTH, Tile, encode_bundle, nodes_in
-from longbien.ledger.tree import EMPTY_ROOT, HASH_SIZE, Nodes, leaf_hash, range_root
-from longbien.node.store.models import Event
+from longbien.ledger.tiles import FULL_TILE, WIDTH, Tile, encode_bundle, nodes_in
+from longbien.ledger.tree import EMPTY_ROOT, HASH_SIZE, leaf_hash, range_root
 from longbien.node.store.models import Tile as TileRow
+from longbien.node.store.statements import entries_of, replace, rows_by
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Integrity
 
@@ -25,10 +25,12 @@ def tile_id(level: int, index: int) -> int:
 
 
 class TileReader:
-    """Reads tiles of one database; a reader lives as long as one question."""
+    """Reads tiles of one database, each at most once as long as it is full."""
 
-    def __init__(self, using: str) -> None:
+    def __init__(self, using: str, *, most: int = 2**16) -> None:
+        """``most`` is how many tiles are remembered."""
         self._using = using
+        self._most = most
         self._known: dict[int, bytes] = {}
 
     def __call__(self, tile: Tile) -> bytes:
@@ -43,23 +45,30 @@ class TileReader:
         return data[: tile.width * HASH_SIZE]
 
     def _stored(self, key: int) -> bytes:
-        if key not in self._known:
-            row = TileRow.objects.using(self._using).filter(id=key).first()
-            self._known[key] = bytes(row.data) if row else b""
-        return self._known[key]
+        found = self._known.get(key)
+        if found is None:
+            row = next(iter(rows_by(self._using, TileRow, id=key)), None)
+            found = bytes(row.data) if row else b""
+            if len(found) == FULL_TILE:  # it never changes again
+                if len(self._known) >= self._most:
+                    self._known.clear()
+                self._known[key] = found
+        return found
 
     def _entries(self, index: int, width: int) -> Sequence[bytes]:
         first = index * WIDTH
-        rows = (
-            Event.objects.using(self._using)
-            .filter(leaf__gte=first, leaf__lt=first + width)
-            .order_by("leaf")
-            .values_list("leaf", "entry")
-        )
-        found = [(leaf, bytes(entry)) for leaf, entry in rows]
-        if [leaf for leaf, _ in found] != list(range(first, first + width)):
+        found = entries_between(self._using, first, first + width)
+        if len(found) != width:
             raise _damaged(Tile(level=None, index=index, width=width))
-        return [entry for _, entry in found]
+        return found
+
+
+def entries_between(using: str, first: int, end: int) -> Sequence[bytes]:
+    """Return the entries from one leaf up to another; none at all where one is missing."""
+    found = entries_of(using, first, end)
+    if [leaf for leaf, _ in found] != list(range(first, end)):
+        return []
+    return [entry for _, entry in found]
 
 
 def _damaged(tile: Tile) -> Integrity:
@@ -79,16 +88,11 @@ def read_state(using: str, head: Head) -> LogState:
     return load_state(head, TileReader(using))
 
 
-def nodes_of_size(using: str, size: int) -> Nodes:
-    """Return the nodes of the tree as it was at that size."""
-    return nodes_in(size, TileReader(using))
-
-
 def root_at(using: str, size: int) -> Digest:
-    """Return the root that the log had at that size."""
+    """Return the root that the tables give for that size; ``history`` is the quicker way."""
     if not size:
         return EMPTY_ROOT
-    return Digest(range_root(nodes_of_size(using, size), start=0, end=size))
+    return Digest(range_root(nodes_in(size, TileReader(using)), start=0, end=size))
 
 
 def write_tiles(using: str, files: Sequence[FileToWrite]) -> None:
@@ -99,6 +103,4 @@ def write_tiles(using: str, files: Sequence[FileToWrite]) -> None:
         if file.tile.level is not None and (file.tile.level or file.tile.width == WIDTH)
     ]
     if rows:
-        TileRow.objects.using(using).bulk_create(
-            rows, update_conflicts=True, unique_fields=["id"], update_fields=["data"]
-        )
+        replace(using, rows)

@@ -16,8 +16,9 @@ from longbien.ledger.cosignatures import verify_line
 from longbien.ledger.log import LogState, grow
 from longbien.ledger.notes import Note, NoteSigner, encode_note
 from longbien.node.store import models
+from longbien.node.store.history import read_on
 from longbien.node.store.statements import find_log, replace
-from longbien.node.store.tiles import read_state, write_tiles
+from longbien.node.store.tiles import write_tiles
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Integrity, Malformed, Refused
 
@@ -114,7 +115,12 @@ class EdgeCache:
     def at(self, using: str, head: Head) -> LogState:
         """Return the edge at that head, out of the tables where another process went on."""
         if self._head != head:
-            self._state, self._head = read_state(using, head), head
+            self._state, self._head = read_on(using, self._state, head), head
+        return self._state
+
+    @property
+    def state(self) -> LogState:
+        """Return the edge that was kept or read last."""
         return self._state
 
     def keep(self, state: LogState, head: Head) -> None:
