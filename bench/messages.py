@@ -29,6 +29,7 @@ from longbien.node.running import Node, open_node
 from longbien.primitives.ids import AuthorityId, CaseId, OfficerId
 
 ROLES = ("peer", "worker")
+os.environ["LONGBIEN_NODE_PEER_MESSAGES"] = "100000"  # the budget of a peer is not what is measured
 CONTENTS = (
     ("data_and_relation", "Mail of account box-7, used to send the demand of payment"),
     ("intent_mla", "A request for the stored data follows"),

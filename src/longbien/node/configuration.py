@@ -128,6 +128,12 @@ class NodeSettings:
     tsa_material: tuple[str, ...] = field(metadata={"read": _words}, default=(), converter=tuple)
     """Files with its certificates and revocation lists, PEM."""
 
+    peer_messages: int = field(metadata={"read": _count}, default=100)
+    """Messages a second that one peer may send in each lane, over time; bursts of ten times."""
+
+    peer_mib: int = field(metadata={"read": _count}, default=256)
+    """MiB of evidence a second that one peer may send, over time."""
+
     witness_quorum: int = field(metadata={"read": _count}, default=1)
     """How many other States must have cosigned the ledger before a package is signed."""
 

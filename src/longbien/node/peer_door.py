@@ -7,8 +7,9 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 import structlog
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
+from longbien.adapters.peer_budgets import MIB, PeerLimits, Rate, Traffic
 from longbien.adapters.peer_conversation import Served
 from longbien.adapters.peer_http import Body
 from longbien.adapters.peer_routes import PeerAnswer, Upload, UploadKind
@@ -17,6 +18,7 @@ from longbien.desk import transfers
 from longbien.desk.office import Office
 from longbien.desk.receive import Received, receive
 from longbien.desk.witness import witness
+from longbien.node.configuration import NodeSettings
 from longbien.primitives.ids import StateCode, TransferId
 
 log = structlog.get_logger("longbien.peer")
@@ -58,7 +60,7 @@ class PeerDoor:
 
     def store_upload(self, peer: StateCode, upload: Upload, body: Body, /) -> None:
         """Keep what arrived, durably, if it is what was announced."""
-        data = _whole(body)
+        data = next(body.pieces(max(1, body.length)), memoryview(b""))
         if upload.kind is UploadKind.HEADER:
             transfers.keep_header(self.office, peer, upload.transfer, bytes(data))
         elif upload.kind is UploadKind.LIST:
@@ -82,14 +84,17 @@ class PeerDoor:
         return self.own_export()
 
 
-def _whole(body: Body) -> memoryview:
-    # one buffer of the announced size, filled as the pieces come; its size was admitted before
-    whole = memoryview(bytearray(body.length))
-    at = 0
-    for piece in body.pieces():
-        whole[at : at + len(piece)] = piece
-        at += len(piece)
-    return whole
+def limits_of(settings: NodeSettings) -> PeerLimits:
+    """Return the listener's limits, with the budgets that the operator has set."""
+    messages = Rate(per_second=settings.peer_messages, burst=10 * settings.peer_messages)
+    octets = Rate(per_second=settings.peer_mib * MIB, burst=4 * settings.peer_mib * MIB)
+    limits = PeerLimits()
+    lanes = dict.fromkeys((Traffic.PRESERVATION, Traffic.ORDINARY), messages)
+    return evolve(
+        limits,
+        requests={**limits.requests, **lanes},
+        octets={**limits.octets, Traffic.BULK: octets},
+    )
 
 
 def observe(served: Served) -> None:

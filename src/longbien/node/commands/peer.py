@@ -19,10 +19,10 @@ def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 def run(options: argparse.Namespace) -> int:
     """Listen until told to stop."""
-    from longbien.adapters.peer_listener import PeerListener
+    from longbien.adapters.peer_listener import PeerListener, prefer_short_turns
     from longbien.adapters.peer_routes import peer_routes
     from longbien.node.commands._running import Signals, log_to_stderr
-    from longbien.node.peer_door import PeerDoor, observe
+    from longbien.node.peer_door import PeerDoor, limits_of, observe
     from longbien.node.running import open_node
 
     log_to_stderr()
@@ -39,8 +39,10 @@ def run(options: argparse.Namespace) -> int:
             routes=peer_routes(door),
             host=host.strip("[]"),
             port=int(port),
+            limits=limits_of(node.settings),
             observe=observe,
         )
+        prefer_short_turns()
         listener.start()
         signals.ready("peer", f"{host}:{listener.port}")
         admitted = node.admission()
