@@ -8,7 +8,7 @@ trusted for: who reads it and the database reads every case of this node.
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, Self, TypeAlias
+from typing import Final, Protocol, Self, TypeAlias
 
 from attrs import field, frozen
 from cryptography.exceptions import InvalidTag
@@ -17,12 +17,15 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from longbien.adapters.keystore import read_secret, write_new
+from longbien.adapters.ledger_disk import Disk, disk_errors, replace_file
 from longbien.primitives.errors import Integrity, Refused
 
 KEY_SIZE: Final = 32
 NONCE_SIZE: Final = 12  # random: a case has far fewer than 2**32 values
 TAG_SIZE: Final = 16
 MARK_SIZE: Final = 32
+
+_WRAPPED: Final = b"pkcs11 "  # what a file begins with whose key a security module has sealed
 
 RandomBytes: TypeAlias = Callable[[int], bytes]
 
@@ -125,24 +128,71 @@ def _with_length(part: str | int | bytes | None) -> bytes:
 # --- the file ------------------------------------------------------------------------------
 
 
-def create_master_key(path: Path, *, random_bytes: RandomBytes) -> MasterKey:
+class KeyWrapper(Protocol):
+    """Seals the master key itself: a security module."""
+
+    def wrap(self, raw: bytes, /) -> bytes:
+        """Seal a key."""
+        ...
+
+    def unwrap(self, wrapped: bytes, /) -> bytes:
+        """Open a sealed key."""
+        ...
+
+
+def create_master_key(
+    path: Path, *, random_bytes: RandomBytes, wrapper: KeyWrapper | None = None
+) -> MasterKey:
     """Draw a master key and write it to a new file that only its owner may read.
 
-    64 hexadecimal digits and a line end, so that it can be copied from paper.  Raises Refused
-    ``keystore.exists``; Unavailable ``keystore.disk``.
+    64 hexadecimal digits and a line end, so that it can be copied from paper; under a
+    ``wrapper`` what it made of them.  Raises Refused ``keystore.exists``; Unavailable
+    ``keystore.disk``.
     """
     raw = random_bytes(KEY_SIZE)
-    write_new(path, raw.hex().encode() + b"\n", is_secret=True)
+    write_new(path, _encode_key(raw, wrapper), is_secret=True)
     return MasterKey(raw)
 
 
-def read_master_key(path: Path) -> MasterKey:
-    """Read the master key.  Raises Refused ``at-rest.master-key`` and what ``read_secret`` does."""
-    text = read_secret(path).strip()
-    try:
-        raw = bytes.fromhex(text.decode("ascii"))
-    except ValueError:
-        raw = b""
+def wrap_master_key(path: Path, *, wrapper: KeyWrapper) -> None:
+    """Put a master key that stands open in its file under a wrapper.
+
+    The copy on paper is what is left if the wrapper is ever lost.  Raises Refused
+    ``at-rest.master-key``, and what ``read_secret`` raises.
+    """
+    raw = _parse_key(read_secret(path), path)
+    with disk_errors(path):
+        replace_file(Disk(), path, _encode_key(raw, wrapper))
+
+
+def read_master_key(path: Path, *, wrapper: KeyWrapper | None = None) -> MasterKey:
+    """Read the master key.
+
+    Raises Refused ``at-rest.master-key``, ``at-rest.wrapped`` where it is under a wrapper that
+    was not given, and what ``read_secret`` and the wrapper raise.
+    """
+    data = read_secret(path)
+    if not data.startswith(_WRAPPED):
+        return MasterKey(_parse_key(data, path))
+    if wrapper is None:
+        raise Refused(
+            "at-rest.wrapped",
+            "{path} is sealed by a security module; name it in node.toml: master_key_module, "
+            "master_key_token, master_key_label, master_key_pin_file",
+            path=path,
+        )
+    raw = wrapper.unwrap(_unhex(data.removeprefix(_WRAPPED)))
+    return MasterKey(_parse_key(raw.hex().encode(), path))
+
+
+def _encode_key(raw: bytes, wrapper: KeyWrapper | None) -> bytes:
+    if wrapper is None:
+        return raw.hex().encode() + b"\n"
+    return _WRAPPED + wrapper.wrap(raw).hex().encode() + b"\n"
+
+
+def _parse_key(text: bytes, path: Path) -> bytes:
+    raw = _unhex(text)
     if len(raw) != KEY_SIZE:
         raise Refused(
             "at-rest.master-key",
@@ -150,4 +200,11 @@ def read_master_key(path: Path) -> MasterKey:
             "when the node was set up: without it no case can be read",
             path=path,
         )
-    return MasterKey(raw)
+    return raw
+
+
+def _unhex(text: bytes) -> bytes:
+    try:
+        return bytes.fromhex(text.strip().decode("ascii"))
+    except ValueError:
+        return b""

@@ -83,8 +83,21 @@ def open_signer(
 ) -> Iterator[Pkcs11EcSigner]:
     """Log in, find the private key, and log out afterwards.
 
+    Raises as ``open_session`` does.
+    """
+    with open_session(token, pin=pin) as session:
+        from pkcs11 import ObjectClass  # noqa: PLC0415 - the extra may be missing
+
+        private = session.get_key(object_class=ObjectClass.PRIVATE_KEY, label=token.key)
+        yield Pkcs11EcSigner(certificates=certificates, private=private)
+
+
+@contextmanager
+def open_session(token: Token, *, pin: str) -> Iterator[Any]:
+    """Log in to a token, and log out afterwards.
+
     Raises Unavailable ``hsm.not-installed`` and ``hsm.module``; Refused ``hsm.pin`` and
-    ``hsm.no-key``.
+    ``hsm.no-key`` (where the session is asked for a key that is not there).
     """
     try:
         import pkcs11  # noqa: PLC0415  # the extra may be missing
@@ -97,16 +110,13 @@ def open_signer(
     try:
         found = pkcs11.lib(str(token.module)).get_token(token_label=token.token)
         with found.open(user_pin=pin) as session:
-            private = session.get_key(object_class=pkcs11.ObjectClass.PRIVATE_KEY, label=token.key)
-            yield Pkcs11EcSigner(certificates=certificates, private=private)
+            yield session
     except (exceptions.PinIncorrect, exceptions.PinLocked, exceptions.PinLenRange):
         raise Refused(
             "hsm.pin", "the security module refuses the PIN; too many tries lock it"
         ) from None
     except exceptions.NoSuchKey:
-        raise Refused(
-            "hsm.no-key", "there is no private key {key} in the token", key=token.key
-        ) from None
+        raise Refused("hsm.no-key", "there is no key {key} in the token", key=token.key) from None
     except (exceptions.PKCS11Error, RuntimeError) as error:
         raise Unavailable(
             "hsm.module",

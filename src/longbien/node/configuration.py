@@ -97,6 +97,18 @@ class NodeSettings:
     )
     """The key over the keys of all cases."""
 
+    master_key_module: Path | None = field(metadata={"read": _folder_path}, default=None)
+    """The PKCS#11 library of the security module that has sealed the master key, if one has."""
+
+    master_key_token: str = field(metadata={"read": _text}, default="")
+    """The label of its token."""
+
+    master_key_label: str = field(metadata={"read": _text}, default="")
+    """The label of the AES key in it."""
+
+    master_key_pin_file: Path | None = field(metadata={"read": _folder_path}, default=None)
+    """The file with its PIN; without one the variable LONGBIEN_HSM_PIN is asked."""
+
     session_key_file: Path = field(
         metadata={"read": _folder_path}, default=Path("secrets/session.key")
     )

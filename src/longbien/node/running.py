@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from attrs import define, field
 from django.db import DEFAULT_DB_ALIAS
 
-from longbien.adapters.at_rest import read_master_key
 from longbien.adapters.directory_files import DirectoryFolder
 from longbien.adapters.failpoints import arm_from
 from longbien.adapters.keystore import load_log, load_signer, load_witness, read_secret
@@ -30,6 +29,7 @@ from longbien.desk.office import Office, Seat
 from longbien.directory.book import Book
 from longbien.node.configuration import NodeSettings, read_settings
 from longbien.node.key_folder import KeyFolder
+from longbien.node.master_key import load_master_key
 from longbien.node.settings import add_database, database_of, setup_django
 from longbien.node.witness_policy import read_witness_policy
 from longbien.primitives.ids import AuthorityId, StateCode
@@ -127,22 +127,7 @@ def open_node(
         settings, keys, directory, clock=clock, random_bytes=random_bytes, using=using
     )
     vault = open_vault(settings)
-    witness = load_witness(keys.witness)
-    office = Office(
-        state=settings.state,
-        seats={one: _seat(keys, one) for one in keys.authorities(settings.state)},
-        exercise=settings.exercise,
-        journal=store.journal,
-        register=store.register,
-        queue=store.queue,
-        ledger=store.ledger,
-        witnessings=store.witnessings,
-        vault=vault,
-        book=directory.book,
-        cosigners=(witness.ed25519, witness.mldsa44),
-        clock=clock,
-        random_bytes=random_bytes,
-    )
+    office = _open_office(settings, keys, directory, store, vault)
     own = OwnTls(certificate=keys.tls_certificate, key=keys.tls_key)
     network = PeerConnections(
         own=own, find_endpoint=lambda state: _endpoint(directory.book(), state)
@@ -163,6 +148,31 @@ def open_node(
         node.close()
 
 
+def _open_office(
+    settings: NodeSettings,
+    keys: KeyFolder,
+    directory: DirectoryFolder,
+    store: "Store",
+    vault: PartStore,
+) -> Office:
+    witness = load_witness(keys.witness)
+    return Office(
+        state=settings.state,
+        seats={one: _seat(keys, one) for one in keys.authorities(settings.state)},
+        exercise=settings.exercise,
+        journal=store.journal,
+        register=store.register,
+        queue=store.queue,
+        ledger=store.ledger,
+        witnessings=store.witnessings,
+        vault=vault,
+        book=directory.book,
+        cosigners=(witness.ed25519, witness.mldsa44),
+        clock=store.keys.clock,
+        random_bytes=store.keys.random_bytes,
+    )
+
+
 def _open_store(
     settings: NodeSettings,
     keys: KeyFolder,
@@ -176,7 +186,7 @@ def _open_store(
 
     log = load_log(keys.log)
     return open_store(
-        master=read_master_key(settings.path_of(settings.master_key_file)),
+        master=load_master_key(settings, random_bytes=random_bytes),
         signers=(log.ed25519, log.mldsa44),
         clock=clock,
         monotonic=time.monotonic,
