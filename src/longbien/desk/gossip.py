@@ -2,12 +2,20 @@
 
 Order is the protection: what was seen is durable before it is cosigned, and a ledger of ours
 that is behind stops before anything else is done.
+
+What a busy exchange is spared, and what it never is.  One word serves all messages to a State
+for ``Settings.gossip_every`` by the office's clock; whoever hears it again takes it for what it
+is, the same bytes, and neither verifies nor writes anything a second time.  A word of other
+bytes is judged at once and in full, however many there are, so that two histories are found in
+the exchange that shows the second one; and each word that shows a head of ours is held against
+our own tree, heard before or not, so that a ledger that was put back stops at the first one.
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from longbien.channel.gossip import (
     MAX_ASKED,
@@ -22,18 +30,20 @@ from longbien.channel.gossip import (
 )
 from longbien.channel.split_view import SplitView, encode_split_view
 from longbien.channel.wire import MAX_OTHERS, Consistency, Gossip
-from longbien.desk.office import Office
+from longbien.desk.office import Office, Said
 from longbien.desk.ports import Question
 from longbien.desk.records import Alarm, note_alarm
 from longbien.ledger.checkpoints import Head, SignedCheckpoint, parse_signed_checkpoint
 from longbien.ledger.notes import NoteSignature, VerifierKey, encode_note
 from longbien.primitives.errors import Unavailable
 from longbien.primitives.ids import StateCode
+from longbien.primitives.instants import Instant
 
 SPLIT_VIEW: Final = "ledger.split-view"
 PROOF_REFUSED: Final = "view.proof-refused"
 
 _ATTEMPTS = 8  # each lost race means that somebody recorded a newer head
+_GOOD = frozenset({View.FIRST, View.GROWN, View.SAME})  # of the history that is recorded
 
 
 @frozen(kw_only=True)
@@ -54,12 +64,28 @@ def tell(office: Office, peer: StateCode, *, told: Head | None = None) -> Gossip
     """Compose our gossip for one exchange with a peer.
 
     ``told`` is the head of ours that the peer has just shown; without it the one that it is
-    known to have cosigned.  Raises Unavailable ``ledger.behind-witness``.
+    known to have cosigned.  What was said a moment ago is said again (``Settings.gossip_every``)
+    unless it proves from another head.  Raises Unavailable ``ledger.behind-witness``.
     """
+    now = office.clock()
+    said = office.said.get(peer)
+    if said and told in {None, said.told} and _is_fresh(office, said.gossip, now):
+        return evolve(said.gossip, at=now)
+    gossip = _compose(office, peer, told, now)
+    if office.settings.gossip_every:
+        office.said[peer] = Said(gossip=gossip, told=told)
+    return gossip
+
+
+def _is_fresh(office: Office, gossip: Gossip, now: Instant) -> bool:
+    return timedelta(0) <= now.moment - gossip.at.moment < office.settings.gossip_every
+
+
+def _compose(office: Office, peer: StateCode, told: Head | None, now: Instant) -> Gossip:
     own = office.ledger.newest()
     seen = _seen_of(office, peer)
     return compose_gossip(
-        at=office.clock(),
+        at=now,
         own=own,
         consistency=_consistency(office, told or _cosigned_by(office, peer), own),
         seen=seen,
@@ -148,20 +174,28 @@ def learn_checkpoint(
 
 def _learn_own(office: Office, peer: StateCode, seen: SignedCheckpoint) -> Head | None:
     head = seen.checkpoint.head
+    own_keys, witness_keys = office.ledger_keys(office.state), office.witness_keys(peer)
+    own_size = office.ledger.size()
+    word = (peer, encode_note(seen.note), own_keys, witness_keys)
+    is_known = word in office.heard and head.size <= own_size
+    if is_known and office.ledger.root_at(head.size) == head.root:
+        return head
     view = judge_seen(
         seen,
-        own_keys=office.ledger_keys(office.state),
-        own_size=office.ledger.size(),
+        own_keys=own_keys,
+        own_size=own_size,
         root_at=office.ledger.root_at,
-        witness_keys=office.witness_keys(peer),
+        witness_keys=witness_keys,
     )
     if view.standing in {Standing.BEHIND, Standing.FORKED}:
+        office.said.clear()
         office.ledger.behind(str(peer), head)  # and nothing is written: it would fork the log
         raise _stopped(peer)
     if view.standing is Standing.NOT_OURS:
         return None
     if view.cosignatures:
         office.ledger.add_cosignatures(head, view.cosignatures)
+    office.remember(word, head)
     return head
 
 
@@ -194,18 +228,24 @@ def _learn_view(
 ) -> tuple[Alarm, ...]:
     origin = received.checkpoint.head.origin
     keys = tuple(key for key in office.ledger_keys(state) if key.name == origin)
+    word = (encode_note(received.note), consistency, keys)
+    if word in office.heard and office.witnessings.question(origin) is None:
+        return ()
     for _ in range(_ATTEMPTS):
         note = office.witnessings.recorded_note(origin)
         recorded = parse_signed_checkpoint(note) if note else None
         decision = decide_view(
             recorded, received, consistency=consistency, log_keys=keys, is_hearsay=is_hearsay
         )
-        if decision.record is None or _record(office, decision.record, recorded):
+        is_taken = decision.record is None or _record(office, decision.record, recorded)
+        if is_taken:
             break
     if decision.view is View.UNSIGNED:
         return ()
     if decision.split:
         return _keep_split(office, state, decision.split)
+    if is_taken and decision.view in _GOOD:
+        office.remember(word, received.checkpoint.head)
     told = _Told(checkpoint=received, consistency=consistency, shown=shown, is_hearsay=is_hearsay)
     return _ask(office, state, told, decision)
 
@@ -219,6 +259,7 @@ def _record(office: Office, new: SignedCheckpoint, old: SignedCheckpoint | None)
 
 def _keep_split(office: Office, state: StateCode, split: SplitView) -> tuple[Alarm, ...]:
     origin = split.first.checkpoint.head.origin
+    office.said.clear()  # what was cosigned of it a moment ago is not told again
     if not is_split(office, origin):  # one proof is enough, and a log could make a million
         office.witnessings.keep_evidence(origin, encode_split_view(split))
     return _told(office, Alarm(code=SPLIT_VIEW, subject=origin, facts=(("state", str(state)),)))

@@ -4,7 +4,7 @@ Nothing in it decides anything.  Clock, randomness, keys and storage come in her
 else; a test or the simulator builds an office of its own.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from datetime import timedelta
 from functools import lru_cache
 from typing import Final, TypeAlias
@@ -14,9 +14,10 @@ from attrs.validators import ge, gt
 
 from longbien.casework.policy import STANDARD, Policy
 from longbien.channel.drill import CHALLENGES
+from longbien.channel.wire import Gossip
 from longbien.desk.ports import Clock, Journal, Ledger, Register, Vault, Witnessings, WorkQueue
 from longbien.directory.book import Book
-from longbien.ledger.checkpoints import Checkpoint
+from longbien.ledger.checkpoints import Checkpoint, Head
 from longbien.ledger.cosignatures import Cosigner
 from longbien.ledger.notes import NoteSignature, VerifierKey, parse_vkey
 from longbien.primitives.errors import Refused
@@ -25,6 +26,7 @@ from longbien.trust.age.identities import Identity
 from longbien.trust.dsse import RawSigner
 
 _KEPT_LINES: Final = 512  # two a State and exchange; the worst that happens is signing again
+_KEPT_WORDS: Final = 1024  # two a State and exchange; the worst that happens is judging again
 
 RandomBytes: TypeAlias = Callable[[int], bytes]
 """Return that many bytes which nobody can predict."""
@@ -55,6 +57,19 @@ class Settings:
     vault_reserve: int = field(default=2**30, validator=ge(0))
     """Bytes that a transfer must leave free."""
 
+    gossip_every: timedelta = timedelta(0)
+    """So long one gossip serves all messages to a State: a word on every one of hundreds a second
+    would cost each side signatures and a commit, and tell nothing more.  0: each has its own."""
+
+
+@frozen(kw_only=True)
+class Said:
+    """What a State was told last."""
+
+    gossip: Gossip
+    told: Head | None
+    """The head of ours from which it proves, if the peer had just shown one."""
+
 
 @frozen(kw_only=True)
 class Office:
@@ -84,6 +99,12 @@ class Office:
         factory=dict, init=False, repr=False, eq=False
     )
     """Cosignatures given lately, by checkpoint: telling them again costs no signature."""
+
+    said: dict[StateCode, Said] = field(factory=dict, init=False, repr=False, eq=False)
+    """The last word to each State, while it may be said again (``gossip.tell``)."""
+
+    heard: dict[tuple[Hashable, ...], Head] = field(factory=dict, init=False, repr=False, eq=False)
+    """Words that were judged and found good lately: judging them again would change nothing."""
 
     def seat_of(self, authority: AuthorityId) -> Seat:
         """Return an own authority's seat.  Raises Refused ``desk.not-our-authority``."""
@@ -136,6 +157,12 @@ class Office:
                 self._lines.clear()
             self._lines[checkpoint.text] = lines
         return lines
+
+    def remember(self, word: tuple[Hashable, ...], head: Head) -> None:
+        """Remember that a word was judged, is good, and is durably taken in."""
+        if len(self.heard) >= _KEPT_WORDS:
+            self.heard.clear()
+        self.heard[word] = head
 
     def peers(self) -> tuple[StateCode, ...]:
         """Return all other States in the directory."""
