@@ -165,25 +165,17 @@ def open_store(
         raise Refused(
             "store.absent", "there is no database {using}; run: longbien init", using=file
         )
-    health = Health(
-        using,
-        monotonic=monotonic,
-        folder=file.parent if file else None,
-        free_bytes=free_bytes,
-    )
+    folder = file.parent if file else None
+    health = Health(using, monotonic=monotonic, folder=folder, free_bytes=free_bytes)
     with health.reading():
         require_schema(using)
         require_durable(using)
-    with health.reading():
         verify_head(keys)
-    last_seen = LastSeen(_beside(file, ".head"))
-    history = History(using)
+    last_seen, history = LastSeen(_beside(file, ".head")), History(using)
     committer = Committer(
         keys, health, turnstile=_beside(file, ".turn"), last_seen=last_seen, history=history
     )
-    seen = last_seen.find()
-    if seen is not None and seen.origin == keys.origin:  # put back from an old copy?
-        committer.run(partial(note_ahead, witness="this machine", seen=seen))
+    _notice_old_copy(committer, last_seen.find(), keys.origin)
     health.mend_with(
         probe=lambda: committer.run_anyway(_probe, seconds=PROBE_SECONDS),
         verify=lambda: _read_again(keys, file),
@@ -199,6 +191,11 @@ def open_store(
         health=health,
         committer=committer,
     )
+
+
+def _notice_old_copy(committer: Committer, seen: Head | None, origin: str) -> None:
+    if seen is not None and seen.origin == origin:
+        committer.run(partial(note_ahead, witness="this machine", seen=seen))
 
 
 def sqlite_path(using: str) -> Path | None:
