@@ -119,6 +119,8 @@ class Story:
     il: Side = field(init=False)
     vn: Side = field(init=False)
     time: Timeline = field(factory=Timeline, init=False)
+    _sides: list[Side] = field(factory=list, init=False)
+    """Those that were made so far."""
 
     def play(self) -> None:
         """Play it to the end.  Raises Unavailable ``demo.…`` where a step does not succeed."""
@@ -138,7 +140,8 @@ class Story:
         """Stop everything that runs."""
         for actor in self.actors():
             actor.stop()
-        self.line.close()
+        if hasattr(self, "line"):
+            self.line.close()
 
     def pids(self) -> list[str]:
         """Return the numbers of all processes, and of this one, which carries the line."""
@@ -151,7 +154,7 @@ class Story:
 
     def actors(self) -> Iterator[Actor]:
         """Name all processes."""
-        for side in (self.il, self.vn):
+        for side in self._sides:
             yield from side.actors.values()
 
     # --- 1. two nodes -----------------------------------------------------------------------------
@@ -182,7 +185,9 @@ class Story:
         logs = self.folder / "logs"
         logs.mkdir(exist_ok=True)
         actors = {role: Actor(role, folder, logs / f"{state}-{role}.log") for role in ROLES}
-        return Side(state=state, folder=folder, api_port=api_port, actors=actors)
+        side = Side(state=state, folder=folder, api_port=api_port, actors=actors)
+        self._sides.append(side)
+        return side
 
     def _start(self) -> None:
         with self.time.step("officers entered; six processes work"):
