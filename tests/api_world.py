@@ -222,11 +222,12 @@ class Pair:
     def _work(self, house: House) -> int:
         office, client = house.node.office, PeerClient(house.node.network)
         at = house.clock()
-        poster, chores = Poster(office=office, client=client), Chores(node=house.node, client=client)
-        until = at.plus(timedelta(minutes=5))
-        messages = office.queue.lease_messages(
-            now=at, until=until, limit=20, lanes=frozenset(Lane)
+        poster, chores = (
+            Poster(office=office, client=client),
+            Chores(node=house.node, client=client),
         )
+        until = at.plus(timedelta(minutes=5))
+        messages = office.queue.lease_messages(now=at, until=until, limit=20, lanes=frozenset(Lane))
         leased = office.queue.lease_chores(now=at, until=until, limit=20)
         done = [poster.post(one) for one in messages] + [chores.do(one) for one in leased]
         return len(done)

@@ -112,7 +112,7 @@ def _open(command: c.OpeningCommand, setting: Setting) -> Decision:
     opened = CaseOpened(
         at=setting.now,
         case_id=command.case_id,
-        kind=kind,
+        kind=get_kind(kind).code,
         side=Side.REQUESTING,
         own=own,
         peer=command.peer,

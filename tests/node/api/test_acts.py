@@ -46,8 +46,9 @@ def test_a_case_is_opened_and_found_again(pair: Pair) -> None:
     assert opened.headers["ETag"] == f'"{opened.json["version"]}"'
     assert len(opened.json["messages"]) == 1
     assert opened.json["repeated"] is False
-    assert dana.get(f"/cases/{case}", reason="to see it").json["request"]["contents"] == (
-        ASK["contents"]
+    assert (
+        dana.get(f"/cases/{case}", reason="to see it").json["request"]["contents"]
+        == (ASK["contents"])
     )
 
 
@@ -80,9 +81,7 @@ def test_a_key_is_asked_for(pair: Pair) -> None:
     """A change without a key, or with one that is none, is refused before anything is done."""
     dana = pair.il.door("dana")
 
-    without = dana.ask(
-        "POST", "/cases", body=b"{}", headers={"Content-Type": "application/json"}
-    )
+    without = dana.ask("POST", "/cases", body=b"{}", headers={"Content-Type": "application/json"})
     odd = dana.post("/cases", ASK, key="with space")
 
     assert (without.status, without.code) == (422, "api.request")
@@ -214,3 +213,14 @@ def test_what_cannot_be_done_now_is_a_conflict(pair: Pair) -> None:
     found = linh.act(case, "withdraw", reason="no longer needed")
 
     assert (found.status, found.code) == (409, "transition.refused")
+
+
+def test_a_kind_that_nobody_knows_is_refused_in_an_emergency_too(pair: Pair) -> None:
+    """Nothing is opened; found by texts that were put into every field."""
+    dana = pair.il.door("dana")
+    emergency = {"is_emergency": True, "emergency": "a life is at risk"}
+
+    found = dana.post("/cases", {**ASK, **emergency, "kind": "NULL"})
+
+    assert (found.status, found.code) == (422, "case.kind")
+    assert dana.get("/cases").json["cases"] == []

@@ -127,7 +127,11 @@ def test_an_address_that_is_none(
 def test_every_answer_says_what_a_browser_may_not_do(pair: Pair) -> None:
     """Good or bad, with or without a token: the same headers, and never a cookie."""
     dana = pair.il.door("dana")
-    answers = [dana.get("/cases"), dana.get("/nothing"), Door(application=pair.il.application).get("/who")]
+    answers = [
+        dana.get("/cases"),
+        dana.get("/nothing"),
+        Door(application=pair.il.application).get("/who"),
+    ]
 
     for found in answers:
         assert {name: found.headers[name] for name in HEADERS} == dict(HEADERS)
@@ -255,7 +259,7 @@ def test_a_fault_of_ours_fails_closed(pair: Pair, monkeypatch: pytest.MonkeyPatc
 
 def test_a_damaged_store_is_told_by_code_alone(pair: Pair) -> None:
     """An officer whose row somebody changed is nobody: 500 with the code, without a fact."""
-    from longbien.node.store.officers import OfficerRow  # noqa: PLC0415 - Django is set up
+    from longbien.node.store.officer_tables import OfficerRow  # noqa: PLC0415 - Django is set up
 
     dana = pair.il.door("dana", Duty.AUDITOR)
     OfficerRow.objects.using(pair.il.alias).filter(officer="dana").update(

@@ -284,4 +284,6 @@ def test_a_package_is_sealed_for_a_court(running_pair: Pair, tmp_path: Path) -> 
     assert sealed.headers["Content-Type"] == "application/vnd.age"
     assert int(sealed.headers["Content-Length"]) == len(sealed.body)
     assert opened.stdout == tar.body
-    assert door.get(f"{path}?recipient=age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqq", reason="x").status == 400
+    assert (
+        door.get(f"{path}?recipient=age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqq", reason="x").status == 400
+    )

@@ -17,7 +17,7 @@ from django.core.exceptions import DisallowedHost, SuspiciousOperation
 from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import URLPattern, URLResolver, path
+from django.urls import ResolverMatch, URLPattern, URLResolver, path
 from django.urls.exceptions import Resolver404
 from django.urls.resolvers import RegexPattern
 
@@ -93,10 +93,7 @@ class Application(WSGIHandler):
     def _answered(self, request: HttpRequest, visit: Visit) -> HttpResponseBase:
         _require_host(request)
         _require_body(request)
-        try:
-            match = self._routes.resolve(request.path_info)
-        except Resolver404:
-            raise Refused("api.no-such-path", "there is nothing at this address") from None
+        match = self._matched(request)
         visit.route = match.route
         request.resolver_match = match
         response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
@@ -105,6 +102,15 @@ class Application(WSGIHandler):
             response = problem(Refused("api.method", "this address is not asked in this way"))
             response.headers["Allow"] = allowed
         return response
+
+    def _matched(self, request: HttpRequest) -> ResolverMatch:
+        try:
+            match = self._routes.resolve(request.path_info)
+        except Resolver404:
+            match = None
+        if match is None or match.url_name == "api-root":  # where ninja would have a page
+            raise Refused("api.no-such-path", "there is nothing at this address")
+        return match
 
     def _note(self, request: HttpRequest, visit: Visit, response: HttpResponseBase) -> None:
         log.info(

@@ -9,7 +9,7 @@ from ninja.responses import Status
 from longbien.desk import reading
 from longbien.desk.acting import open_case
 from longbien.desk.silence import silences_of
-from longbien.node.api import answers
+from longbien.node.api import answers, case_answers
 from longbien.node.api import bodies as b
 from longbien.node.api import values as v
 from longbien.node.api.visits import (
@@ -93,14 +93,14 @@ def list_cases(
     return answers.CasePage(cases=[answers.line_of(one) for one in found], next=following)
 
 
-@router.get("/cases/{case}", response=answers.CaseAnswer, auth=Needs(Scope.READ))
+@router.get("/cases/{case}", response=case_answers.CaseAnswer, auth=Needs(Scope.READ))
 def read_a_case(
     request: HttpRequest,
     case: CasePath,
     reason: Reason,
     response: HttpResponse,
     if_none_match: Annotated[str | None, Header(alias="If-None-Match")] = None,
-) -> answers.CaseAnswer | HttpResponse:
+) -> case_answers.CaseAnswer | HttpResponse:
     """Read a case with its content.  Where it is as the caller knows it, nothing is shown."""
     visit = visit_of(request)
     known = reading.get_summary(visit.office, visit.who.officer, case_of(request, case))
@@ -110,7 +110,7 @@ def read_a_case(
         visit.office, visit.who.officer, known.case_id, reason=_why(reason), what="case"
     )
     response["ETag"] = etag_of(found.version)
-    return answers.case_of(found, visit.office.policy)
+    return case_answers.case_of(found, visit.office.policy)
 
 
 @router.get("/cases/{case}/summary", response=answers.CaseLine, auth=Needs(Scope.READ))
@@ -124,8 +124,8 @@ def summarise_a_case(
     return answers.line_of(found)
 
 
-@router.get("/cases/{case}/events", response=answers.EventsAnswer, auth=Needs(Scope.READ))
-def read_events(request: HttpRequest, case: CasePath, reason: Reason) -> answers.EventsAnswer:
+@router.get("/cases/{case}/events", response=case_answers.EventsAnswer, auth=Needs(Scope.READ))
+def read_events(request: HttpRequest, case: CasePath, reason: Reason) -> case_answers.EventsAnswer:
     """Read the journal of a case, oldest first."""
     visit = visit_of(request)
     found = reading.read_case(
@@ -135,11 +135,13 @@ def read_events(request: HttpRequest, case: CasePath, reason: Reason) -> answers
         reason=_why(reason),
         what="events",
     )
-    return answers.events_of(found)
+    return case_answers.events_of(found)
 
 
-@router.get("/cases/{case}/receipts", response=answers.ReceiptsAnswer, auth=Needs(Scope.READ))
-def read_receipts(request: HttpRequest, case: CasePath, reason: Reason) -> answers.ReceiptsAnswer:
+@router.get("/cases/{case}/receipts", response=case_answers.ReceiptsAnswer, auth=Needs(Scope.READ))
+def read_receipts(
+    request: HttpRequest, case: CasePath, reason: Reason
+) -> case_answers.ReceiptsAnswer:
     """Read the signed receipts of both States, and our signed word on a peer's silence."""
     visit = visit_of(request)
     found = reading.read_case(
@@ -150,15 +152,15 @@ def read_receipts(request: HttpRequest, case: CasePath, reason: Reason) -> answe
         what="receipts",
     )
     receipts = receipts_of(visit.house.node.store, found.id)
-    return answers.receipts_of(receipts, silences_of(visit.office, found.id))
+    return case_answers.receipts_of(receipts, silences_of(visit.office, found.id))
 
 
-@router.get("/cases/{case}/accesses", response=answers.AccessesAnswer, auth=Needs(Scope.READ))
-def read_accesses(request: HttpRequest, case: CasePath) -> answers.AccessesAnswer:
+@router.get("/cases/{case}/accesses", response=case_answers.AccessesAnswer, auth=Needs(Scope.READ))
+def read_accesses(request: HttpRequest, case: CasePath) -> case_answers.AccessesAnswer:
     """Tell the auditor who has read a case, and why."""
     visit = visit_of(request)
     found = reading.read_accesses(visit.office, visit.who.officer, case_of(request, case))
-    return answers.accesses_of(found)
+    return case_answers.accesses_of(found)
 
 
 def _why(reason: str) -> str:

@@ -14,4 +14,4 @@ class StoreConfig(AppConfig):
 
     def ready(self) -> None:
         """Know the tables that stand in a module of their own."""
-        importlib.import_module("longbien.node.store.officers")
+        importlib.import_module("longbien.node.store.officer_tables")

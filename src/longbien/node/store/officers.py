@@ -15,13 +15,12 @@ from enum import StrEnum
 from typing import Final
 
 from attrs import field, frozen
-from django.db import models
 
 from longbien.casework.case import Duty, Officer
 from longbien.node.store import rows
 from longbien.node.store.committing import Committer
 from longbien.node.store.health import Health
-from longbien.node.store.models import Row
+from longbien.node.store.officer_tables import OfficerRow, TokenRow
 from longbien.node.store.opening import Store
 from longbien.node.store.turn import StoreKeys, Turn
 from longbien.primitives.errors import Refused
@@ -43,29 +42,6 @@ class Scope(StrEnum):
     INGEST = "ingest"
     EXPORT = "export"
     ADMIN = "admin"
-
-
-class OfficerRow(Row):
-    """An officer."""
-
-    officer: "models.CharField[str, str]" = models.CharField(max_length=64, primary_key=True)
-    authority: "models.CharField[str, str]" = models.CharField(max_length=64)
-    duties: "models.CharField[str, str]" = models.CharField(max_length=255)
-    added_at: "models.BigIntegerField[int, int]" = models.BigIntegerField()
-    mark: "models.BinaryField[bytes, bytes]" = models.BinaryField()
-
-
-class TokenRow(Row):
-    """A token of an officer."""
-
-    token: "models.CharField[str, str]" = models.CharField(max_length=64, primary_key=True)
-    officer: "models.CharField[str, str]" = models.CharField(max_length=64, db_index=True)
-    sha256: "models.BinaryField[bytes, bytes]" = models.BinaryField()
-    scopes: "models.CharField[str, str]" = models.CharField(max_length=255)
-    issued_at: "models.BigIntegerField[int, int]" = models.BigIntegerField()
-    expires_at: "models.BigIntegerField[int, int]" = models.BigIntegerField()
-    revoked_at: "models.BigIntegerField[int | None, int | None]" = models.BigIntegerField(null=True)
-    mark: "models.BinaryField[bytes, bytes]" = models.BinaryField()
 
 
 @frozen(kw_only=True)
