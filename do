@@ -11,6 +11,9 @@ export UV_SYSTEM_CERTS=true
 DEMO_TOOLS="openssl:openssl mkfs.ext4:e2fsprogs"
 TEST_TOOLS="$DEMO_TOOLS age:age softhsm2-util:softhsm2 xxd:xxd ewfacquirestream:ewf-tools node:nodejs npm:npm chromium:chromium"
 
+PURE='src/longbien/primitives/*,src/longbien/trust/*,src/longbien/ledger/*,src/longbien/treaty/*,src/longbien/directory/*'
+PURE="$PURE,src/longbien/evidence/*,src/longbien/channel/*,src/longbien/casework/*,src/longbien/desk/*"
+
 # minutes of arithmetic that the tracer of coverage would double
 EVERY_BIT=tests/adversary/test_package_tampering.py
 
@@ -18,14 +21,16 @@ usage() {
     cat <<'TEXT'
 usage: ./do COMMAND
 
-  demo    set everything up and run the main job: make exhibits, pack, seal, open,
-          verify, change one byte, verify again
-  test    set everything up and run all checks and all tests
-  check   only the style, type and architecture checks
-  bench   the figures, against the named peers (about 10 minutes, 4 GiB of disk)
-  fuzz    fuzz every parser (about 10 minutes; needs Python 3.11 or 3.13)
-  mutate  the mutation score of ledger and trust (about 30 minutes)
-  setup   only set up
+  demo      set everything up and run the main job: two nodes ask, answer and hand over
+            through a cut line and a killed process ([--size 1G] [--keep] [--folder DIR])
+  evidence  the evidence package alone: pack, seal, open, verify, disclose, change one byte
+            ([--size MIB] [--keep])
+  test      set everything up and run all checks and all tests
+  check     only the style, type and architecture checks
+  bench     the figures, against the named peers ([--quick]; 4 GiB of disk)
+  fuzz      fuzz every parser (about 10 minutes; needs Python 3.11 or 3.13)
+  mutate    the mutation score of the pure rooms (about 30 minutes a room)
+  setup     only set up
 TEXT
 }
 
@@ -101,11 +106,11 @@ sync() {
         uv sync -q --frozen --python "$python" "$@"
 }
 
-demo() {
+setup_demo() {
     need_tools "$DEMO_TOOLS"
     need_uv
-    sync .cache/demo "$(find_any_python)" --no-default-groups
-    PATH="$PWD/.cache/demo/bin:$PATH" sh demo/evidence.sh "$@"
+    sync .cache/demo "$(find_any_python)" --no-default-groups --extra node
+    PATH="$PWD/.cache/demo/bin:$PATH"
 }
 
 setup_tests() {
@@ -137,7 +142,7 @@ tests() {
     .venv/bin/coverage combine -q
     .venv/bin/coverage report --fail-under=92
     say "branch coverage of the pure rooms must be whole"
-    .venv/bin/coverage report --fail-under=100 --include='src/longbien/primitives/*,src/longbien/trust/*,src/longbien/ledger/*,src/longbien/evidence/*'
+    .venv/bin/coverage report --fail-under=100 --include="$PURE"
     say "every bit of a package, one at a time, on two cores"
     .venv/bin/python -m pytest -q "$EVERY_BIT"
     second_python "$@"
@@ -171,7 +176,8 @@ mutate() {
 command=${1:-}
 [ $# = 0 ] || shift
 case $command in
-    demo) demo "$@" ;;
+    demo) setup_demo; exec longbien demo "$@" ;;
+    evidence) setup_demo; exec sh demo/evidence.sh "$@" ;;
     test) tests "$@" ;;
     setup) setup_tests ;;
     check) setup_tests; check ;;

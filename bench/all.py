@@ -8,13 +8,20 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-PROGRAMS = ("seal.py", "ingest.py", "verify.py", "ledger.py")
+ONE_ROUND = ["--mib", "64", "--rounds", "1"]
 SMALL = {
-    "seal.py": ["--mib", "64", "--rounds", "1"],
-    "ingest.py": ["--mib", "64", "--rounds", "1"],
-    "verify.py": ["--mib", "64", "--rounds", "1"],
+    "seal.py": ONE_ROUND,
+    "ingest.py": ONE_ROUND,
+    "verify.py": ONE_ROUND,
     "ledger.py": [],
+    "store.py": ["--rows", "20000", "--leaves", "20000", "--commits", "50"],
+    "vault.py": ONE_ROUND,
+    "peer.py": [*ONE_ROUND, "--messages", "200", "--seconds", "2"],
+    "messages.py": ["--messages", "100", "--seconds", "3"],
 }
+"""The programs in their order, and what each is told for a quick run."""
+
+WITH_FOLDER = ("seal.py", "ingest.py", "verify.py", "vault.py")
 
 
 def main() -> int:
@@ -23,15 +30,15 @@ def main() -> int:
     arguments.add_argument(
         "--quick", action="store_true", help="small sizes, one round: no figures"
     )
-    arguments.add_argument("--folder", type=Path, help="where to work (not for the ledger)")
+    arguments.add_argument("--folder", type=Path, help="where to work, for what writes large files")
     options = arguments.parse_args()
     load = os.getloadavg()[0]
     python = platform.python_version()
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {python}, load {load:.1f}")
     failed = 0
-    for program in PROGRAMS:
-        extra = SMALL[program] if options.quick else []
-        if options.folder and program != "ledger.py":
+    for program, small in SMALL.items():
+        extra = small if options.quick else []
+        if options.folder and program in WITH_FOLDER:
             extra = [*extra, "--folder", str(options.folder)]
         print(f"\n## {program} {' '.join(extra)}\n", flush=True)
         failed += (
