@@ -8,10 +8,10 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from attrs import define, field
 from django.db import DEFAULT_DB_ALIAS
@@ -25,7 +25,7 @@ from longbien.adapters.raw_signers import raw_ec_signer, raw_mldsa_signer
 from longbien.adapters.vault import PartStore
 from longbien.adapters.vault_local import LocalVault
 from longbien.adapters.vault_remote import S3Settings, open_s3
-from longbien.desk.office import Office, Seat
+from longbien.desk.office import Office, Seat, Settings
 from longbien.directory.book import Book
 from longbien.node.configuration import NodeSettings, read_settings
 from longbien.node.key_folder import KeyFolder
@@ -39,6 +39,8 @@ from longbien.trust.age.identities import parse_identities
 if TYPE_CHECKING:
     from longbien.node.store.opening import Store
     from longbien.node.store.watch import Watch
+
+_GOSSIP_EVERY: Final = timedelta(milliseconds=50)  # docs/decisions/0012
 
 
 def now() -> Instant:
@@ -170,6 +172,7 @@ def _open_office(
         cosigners=(witness.ed25519, witness.mldsa44),
         clock=store.keys.clock,
         random_bytes=store.keys.random_bytes,
+        settings=Settings(gossip_every=_GOSSIP_EVERY),
     )
 
 

@@ -1,9 +1,8 @@
 """The port ``Journal`` over the database."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import cast
-
-from django.db.models import Max
 
 from longbien.adapters.at_rest import DataKey
 from longbien.channel.pins import PeerPins
@@ -22,6 +21,7 @@ from longbien.node.store.case_keys import erased, opened
 from longbien.node.store.committing import Committer
 from longbien.node.store.group import answer_place
 from longbien.node.store.health import Health
+from longbien.node.store.statements import largest, rows_by
 from longbien.node.store.turn import StoreKeys
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Integrity
@@ -53,23 +53,19 @@ class OrmJournal:
         """
         with self._health.reading() as using:
             # the events first: a key that is there afterwards was there for all of them
-            found = tuple(
-                models.Event.objects.using(using).filter(case=case.text).order_by("version")
-            )
+            found = rows_by(using, models.Event, case=case.text)
             key = self._key_of(using, case.text) if found else None
         if not found:
             return ()
         if key is None:
             raise erased(case.text)
-        return open_events(found, key)
+        return open_events(sorted(found, key=attrgetter("version")), key)
 
     def numbers(self, thread: CaseId, peer: StateCode, /) -> Numbers:
         """Return how far a thread was counted with that State."""
         with self._health.reading() as using:
             sent, received = (
-                table.objects.using(using)
-                .filter(thread=thread.text, peer=peer.text)
-                .aggregate(last=Max("sequence"))["last"]
+                largest(using, table, "sequence", thread=thread.text, peer=peer.text)
                 for table in (models.Outbox, models.Inbox)
             )
         return Numbers(sent=sent or 0, received=received or 0)
@@ -77,14 +73,14 @@ class OrmJournal:
     def pins(self, peer: StateCode, /) -> PeerPins | None:
         """Return what a State has shown to speak.  Raises Integrity ``journal.damaged``."""
         with self._health.reading() as using:
-            row = models.Pin.objects.using(using).filter(peer=peer.text).first()
+            row = next(iter(rows_by(using, models.Pin, peer=peer.text)), None)
         return rows.pins_of(row, self._master) if row else None
 
     def find_incoming(self, sender: StateCode, message: MessageId, /) -> Incoming | None:
         """Return what became of a message.  Raises Integrity ``journal.damaged``."""
         with self._health.reading() as using:
-            found = models.Inbox.objects.using(using).filter(peer=sender.text, message=message.text)
-            row = found.first()
+            found = rows_by(using, models.Inbox, peer=sender.text, message=message.text)
+            row = next(iter(found), None)
         return rows.incoming_of(row, self._master) if row else None
 
     def find_answered(self, scope: str, key: str, /) -> Answered | None:
@@ -93,7 +89,7 @@ class OrmJournal:
         Raises Refused ``case.erased``; Integrity ``journal.damaged``.
         """
         with self._health.reading() as using:
-            row = models.Answer.objects.using(using).filter(scope=scope, key=key).first()
+            row = next(iter(rows_by(using, models.Answer, scope=scope, key=key)), None)
             case_key = self._key_of(using, row.case) if row else None
         if row is None:
             return None
@@ -107,11 +103,11 @@ class OrmJournal:
     def find_arrival(self, transfer: TransferId, /) -> Arrival | None:
         """Return an announced transfer.  Raises Integrity ``journal.damaged``."""
         with self._health.reading() as using:
-            row = models.Arrival.objects.using(using).filter(transfer=transfer.text).first()
+            row = next(iter(rows_by(using, models.Arrival, transfer=transfer.text)), None)
         return rows.arrival_of(row, self._master) if row else None
 
     def _key_of(self, using: str, case: str) -> DataKey | None:
-        row = models.CaseKey.objects.using(using).filter(case=case).first()
+        row = next(iter(rows_by(using, models.CaseKey, case=case)), None)
         return opened(self._master, row) if row else None
 
     def _answer(self, row: models.Answer, key: DataKey | None) -> bytes:

@@ -1,6 +1,7 @@
 """The port ``Ledger`` over the database: proofs, cosignatures, and the stop of a restored copy."""
 
 from collections.abc import Callable, Iterable
+from operator import attrgetter
 
 from longbien.ledger.checkpoints import Head, SignedCheckpoint, parse_signed_checkpoint
 from longbien.ledger.cosignatures import verify_line
@@ -13,6 +14,7 @@ from longbien.node.store.ahead import behind_witness, clear_if_caught_up, note_a
 from longbien.node.store.committing import Committer
 from longbien.node.store.health import Health
 from longbien.node.store.history import History
+from longbien.node.store.statements import insert, largest, rows_by
 from longbien.node.store.turn import StoreKeys, Turn, get_log, head_of, signed_note
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Refused, Unavailable
@@ -109,11 +111,10 @@ class OrmLedger:
     def cosigned_by(self, witness: str, /) -> Head | None:
         """Return the largest of our heads that bears a kept cosignature of that key name."""
         with self._health.reading() as using:
-            rows = models.Cosignature.objects.using(using).filter(name=witness)
-            size = rows.order_by("-size").values_list("size", flat=True).first()
+            size = largest(using, models.Cosignature, "size", name=witness)
             if size is None:
                 return None
-            row = models.Cosigned.objects.using(using).get(size=size)
+            (row,) = rows_by(using, models.Cosigned, size=size)
         return Head(origin=self._keys.origin, size=row.size, root=Digest(bytes(row.root)))
 
     def behind(self, witness: str, seen: Head, /) -> None:
@@ -125,7 +126,7 @@ class OrmLedger:
 
 
 def _lines(using: str, size: int) -> tuple[NoteSignature, ...]:
-    rows = models.Cosignature.objects.using(using).filter(size=size).order_by("id")
+    rows = sorted(rows_by(using, models.Cosignature, size=size), key=attrgetter("id"))
     return tuple(parse_signature_line(bytes(row.line)) for row in rows)
 
 
@@ -169,17 +170,19 @@ def _keep_lines(turn: Turn, head: Head, lines: tuple[NoteSignature, ...], histor
             origin=head.origin,
             size=head.size,
         )
-    if not models.Cosigned.objects.using(using).filter(size=head.size).exists():
+    if not rows_by(using, models.Cosigned, size=head.size):
         # signed again where the log went on: the tree was just found to have had this root
         note = bytes(log.note) if head == head_of(log) else signed_note(turn.keys, head)
-        models.Cosigned.objects.using(using).create(size=head.size, root=head.root.raw, note=note)
+        insert(using, [models.Cosigned(size=head.size, root=head.root.raw, note=note)])
     there = {(line.name, line.key_id) for line in _lines(using, head.size)}
     new = {(line.name, line.key_id): line for line in reversed(lines)}
-    models.Cosignature.objects.using(using).bulk_create(
+    rows = [
         models.Cosignature(name=line.name, size=head.size, line=line.line.removesuffix(b"\n"))
         for key, line in new.items()
         if key not in there
-    )
+    ]
+    if rows:
+        insert(using, rows)
 
 
 def _require_size(log: models.Log, size: int) -> None:

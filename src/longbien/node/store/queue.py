@@ -1,10 +1,9 @@
 """The port ``WorkQueue`` over the database: leases with a fence, in the order of each thread."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from django.db import connections, transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
 
 from longbien.adapters.at_rest import DataKey
 from longbien.adapters.failpoints import reach
@@ -14,11 +13,11 @@ from longbien.node.store import models, rows
 from longbien.node.store.case_keys import opened
 from longbien.node.store.committing import Committer
 from longbien.node.store.health import Health
+from longbien.node.store.leasing import Q, is_any_due, lease, put_back
+from longbien.node.store.statements import rows_by, rows_in, update
 from longbien.node.store.turn import StoreKeys, Turn
 from longbien.primitives.errors import Integrity, Refused
 from longbien.primitives.instants import Instant
-
-_R = TypeVar("_R", models.Outbox, models.Chore)
 
 
 class OrmWorkQueue:
@@ -39,11 +38,10 @@ class OrmWorkQueue:
         One that cannot be decrypted is kept back and marked ``journal.damaged``; it hinders no
         other.
         """
-        found: list[models.Outbox] = []
-        for lane in (place for place, one in enumerate(rows.LANES) if one in lanes):
-            if len(found) < limit:
-                found += self._lease(_due_messages(lane), now, until, limit - len(found))
-        leased = [one for row in found if (one := self._leased(row, until)) is not None]
+        places = [place for place, one in enumerate(rows.LANES) if one in lanes]
+        found = self._lease(models.Outbox, places, now=now, until=until, limit=limit)
+        keys = self._keys_of(found)
+        leased = [one for row in found if (one := self._leased(row, keys, until)) is not None]
         if leased:
             reach("after_outbox_lease")
         return leased
@@ -58,21 +56,32 @@ class OrmWorkQueue:
                 until=until,
                 chore=rows.chore_of(row),
             )
-            for row in self._lease(_due_chores, now, until, limit)
+            for row in self._lease(models.Chore, [None], now=now, until=until, limit=limit)
         ]
 
     def _lease(
-        self, due: "Callable[[str, int], QuerySet[_R]]", now: Instant, until: Instant, limit: int
-    ) -> "list[_R]":
+        self,
+        model: type[Q],
+        lanes: Sequence[int | None],
+        *,
+        now: Instant,
+        until: Instant,
+        limit: int,
+    ) -> list[Q]:
         at, end = rows.micros(now), rows.micros(until)
         with self._health.reading() as using:
-            if not due(using, at)[:1].exists():  # an idle worker writes nothing
-                return []
+            due = [lane for lane in lanes if is_any_due(using, model, at, lane)]
+        if not due:  # an idle worker writes nothing
+            return []
 
-        def take(turn: Turn | None) -> "list[_R]":  # noqa: ARG001 - an act is given its turn
-            return _take(due(using, at)[:limit], using, end)
+        def take(_turn: Turn | None) -> list[Q]:
+            found: list[Q] = []
+            for lane in due:
+                left = limit - len(found)
+                found += lease(using, model, now=at, until=end, lane=lane, limit=left)
+            return found
 
-        taken: list[_R] = self._write(take)
+        taken: list[Q] = self._write(take)
         return taken
 
     def _write(self, act: Callable[[Turn | None], Any]) -> Any:  # noqa: ANN401 - what the act returns
@@ -82,12 +91,15 @@ class OrmWorkQueue:
         with self._health.reading() as using, transaction.atomic(using=using):
             return act(None)
 
-    def _leased(self, row: models.Outbox, until: Instant) -> LeasedMessage | None:
+    def _leased(
+        self, row: models.Outbox, keys: Mapping[str, models.CaseKey], until: Instant
+    ) -> LeasedMessage | None:
         try:
-            envelope = self._key_of(row).open(bytes(row.envelope), at=rows.envelope_place(row))
+            key = self._keys.master.own if row.is_own else self._opened(keys.get(row.thread), row)
+            envelope = key.open(bytes(row.envelope), at=rows.envelope_place(row))
         except Integrity:
-            table = models.Outbox.objects.using(self._keys.using)
-            self._write(lambda _: table.filter(id=row.id).update(code="journal.damaged"))
+            row.code = "journal.damaged"
+            self._write(lambda _: update(self._keys.using, row, ("code",)))
             return None
         return LeasedMessage(
             fence=row.fence,
@@ -96,11 +108,12 @@ class OrmWorkQueue:
             message=rows.outgoing_of(row, envelope),
         )
 
-    def _key_of(self, row: models.Outbox) -> DataKey:
-        if row.is_own:
-            return self._keys.master.own
+    def _keys_of(self, found: Sequence[models.Outbox]) -> Mapping[str, models.CaseKey]:
+        cases = {row.thread for row in found if not row.is_own}
         with self._health.reading() as using:
-            kept = models.CaseKey.objects.using(using).filter(case=row.thread).first()
+            return {row.case: row for row in rows_in(using, models.CaseKey, "case", cases)}
+
+    def _opened(self, kept: models.CaseKey | None, row: models.Outbox) -> DataKey:
         key = opened(self._keys.master, kept) if kept else None
         if key is None:
             raise rows.damaged("case-key", row.thread)
@@ -118,15 +131,15 @@ class OrmWorkQueue:
         reach("after_post_before_settle")
 
         def settle(turn: Turn) -> None:
-            table = models.Outbox.objects.using(turn.using)
-            row = table.filter(message=leased.message.id.text).first()
+            found = rows_by(turn.using, models.Outbox, message=leased.message.id.text)
+            row = next(iter(found), None)
             if row is None or not row.is_open or row.fence != leased.fence:
                 raise _stale()
             turn.count_out("outbox", bytes(row.mark))
             row.is_open, row.receipt, row.outcome, row.code = False, receipt, outcome.value, ""
             row.mark = rows.outbox_mark(turn.keys.master, row)
             turn.count_in("outbox", row.mark)
-            row.save(using=turn.using, update_fields=_SETTLED)
+            update(turn.using, row, _SETTLED)
 
         self._committer.run(settle)
 
@@ -134,15 +147,14 @@ class OrmWorkQueue:
         """Mark a chore as done, durably.  Raises Refused ``lease.stale``; Unavailable."""
 
         def settle(turn: Turn) -> None:
-            table = models.Chore.objects.using(turn.using)
-            row = table.filter(id=leased.id, fence=leased.fence, is_open=True).first()
-            if row is None:
+            row = next(iter(rows_by(turn.using, models.Chore, id=leased.id)), None)
+            if row is None or not row.is_open or row.fence != leased.fence:
                 raise _stale()
             turn.count_out("chore", bytes(row.mark))
             row.is_open, row.code = False, ""
             row.mark = rows.chore_mark(turn.keys.master, row)
             turn.count_in("chore", row.mark)
-            row.save(using=turn.using, update_fields=("is_open", "code", "mark"))
+            update(turn.using, row, ("is_open", "code", "mark"))
 
         self._committer.run(settle)
 
@@ -154,54 +166,16 @@ class OrmWorkQueue:
 
         def give_back(_turn: Turn | None) -> None:
             if isinstance(leased, LeasedMessage):
-                message = models.Outbox.objects.using(using).filter(
-                    message=leased.message.id.text, fence=leased.fence, is_open=True
-                )
-                message.update(ready_at=at, code=code)
+                held = {"message": leased.message.id.text, "fence": leased.fence, "is_open": True}
+                put_back(using, models.Outbox, ready_at=at, code=code, held=held)
             else:
-                chore = models.Chore.objects.using(using).filter(
-                    id=leased.id, fence=leased.fence, is_open=True
-                )
-                chore.update(ready_at=at, code=code)
+                held = {"id": leased.id, "fence": leased.fence, "is_open": True}
+                put_back(using, models.Chore, ready_at=at, code=code, held=held)
 
         self._write(give_back)
 
 
 _SETTLED = ("is_open", "receipt", "outcome", "code", "mark")
-
-
-def _due_messages(lane: int) -> "Callable[[str, int], QuerySet[models.Outbox]]":
-    def due(using: str, now: int) -> "QuerySet[models.Outbox]":
-        earlier = models.Outbox.objects.using(using).filter(
-            thread=OuterRef("thread"),
-            peer=OuterRef("peer"),
-            is_open=True,
-            sequence__lt=OuterRef("sequence"),
-        )
-        found = models.Outbox.objects.using(using).filter(
-            ~Exists(earlier), is_open=True, lane=lane, ready_at__lte=now
-        )
-        return found.order_by("ready_at", "id")
-
-    return due
-
-
-def _due_chores(using: str, now: int) -> "QuerySet[models.Chore]":
-    found = models.Chore.objects.using(using).filter(is_open=True, ready_at__lte=now)
-    return found.order_by("ready_at", "id")
-
-
-def _take(due: "QuerySet[_R]", using: str, until: int) -> "list[_R]":
-    # another worker's rows are passed over, not waited for
-    if connections[using].features.has_select_for_update_skip_locked:
-        due = due.select_for_update(skip_locked=True)
-    found = list(due)
-    due.model._base_manager.using(using).filter(  # noqa: SLF001 - Django's own name for the plain manager
-        id__in=[row.id for row in found]
-    ).update(fence=F("fence") + 1, attempts=F("attempts") + 1, ready_at=until)
-    for row in found:
-        row.fence, row.attempts = row.fence + 1, row.attempts + 1
-    return found
 
 
 def _stale() -> Refused:

@@ -42,20 +42,35 @@ def rows_in(using: str, model: type[R], column: str, values: Collection[str]) ->
     """Return the rows of a table with one of these values in a column."""
     if not values:
         return []
-    names, table = _reading(model)
+    names, table = reading(model)
     places = ", ".join(["%s"] * len(values))
     sql = f'SELECT {names} FROM "{table}" WHERE "{column}" IN ({places})'  # noqa: S608 - names of our own models
-    return _read(using, model, sql, tuple(values))
+    return read(using, model, sql, tuple(values))
 
 
 def rows_by(using: str, model: type[R], **values: Any) -> list[R]:  # noqa: ANN401 - what columns hold
     """Return the rows of a table in which every named column has that value."""
-    return _read(using, model, _selecting(model, tuple(values)), tuple(values.values()))
+    return read(using, model, _selecting(model, tuple(values)), tuple(values.values()))
+
+
+def largest(using: str, model: type[Row], of: str, **values: Any) -> int | None:  # noqa: ANN401 - what columns hold
+    """Return the largest ``of`` among the rows in which every named column has that value."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(_largest(model, of, tuple(values)), tuple(values.values()))
+        found: int | None = cursor.fetchone()[0]
+    return found
+
+
+def update(using: str, row: Row, columns: tuple[str, ...]) -> None:
+    """Write some columns of a row that is there."""
+    sql, values = _updating(type(row), columns)
+    with connections[using].cursor() as cursor:
+        cursor.execute(sql, values(row))
 
 
 def entries_of(using: str, first: int, end: int) -> list[tuple[int, bytes]]:
     """Return leaves and ledger entries from one leaf up to another, in their order."""
-    _, table = _reading(Event)
+    _, table = reading(Event)
     with connections[using].cursor() as cursor:
         cursor.execute(
             f'SELECT "leaf", "entry" FROM "{table}" '  # noqa: S608 - names of our own models
@@ -76,7 +91,7 @@ def maxima(
     """Return the largest ``of`` of each group ``by``, the first of which is one of ``among``."""
     if not among:
         return []
-    _, table = _reading(model)
+    _, table = reading(model)
     groups = ", ".join(f'"{one}"' for one in by)
     places = ", ".join(["%s"] * len(among))
     with connections[using].cursor() as cursor:
@@ -91,14 +106,15 @@ def maxima(
 
 def find_log(using: str, *, lock: bool) -> Log | None:
     """Return the one row of the ledger's head, locked against every other writer or not."""
-    names, table = _reading(Log)
+    names, table = reading(Log)
     # SQLite has locked the whole database by then
     suffix = " FOR UPDATE" if lock and connections[using].vendor == "postgresql" else ""
     sql = f'SELECT {names} FROM "{table}" WHERE "id" = %s{suffix}'  # noqa: S608 - names of our own models
-    return next(iter(_read(using, Log, sql, (1,))), None)
+    return next(iter(read(using, Log, sql, (1,))), None)
 
 
-def _read(using: str, model: type[R], sql: str, values: tuple[Any, ...]) -> list[R]:
+def read(using: str, model: type[R], sql: str, values: tuple[Any, ...]) -> list[R]:
+    """Return the rows that a statement over ``reading``'s columns finds."""
     columns = _columns(model)
     with connections[using].cursor() as cursor:
         cursor.execute(sql, values)
@@ -124,16 +140,38 @@ def _columns(model: type[Row]) -> tuple[str, ...]:
 
 
 @cache
-def _reading(model: type[Row]) -> tuple[str, str]:
+def reading(model: type[Row]) -> tuple[str, str]:
+    """Return the columns of a table, as a statement names them, and the table's name."""
     names = ", ".join(f'"{one.column}"' for one in _fields(model))
     return names, model._meta.db_table  # noqa: SLF001 - Django's documented model API
 
 
 @cache
 def _selecting(model: type[Row], columns: tuple[str, ...]) -> str:
-    names, table = _reading(model)
+    names, table = reading(model)
+    return f'SELECT {names} FROM "{table}"{_where(columns)}'  # noqa: S608 - names of our own models
+
+
+@cache
+def _largest(model: type[Row], of: str, columns: tuple[str, ...]) -> str:
+    _, table = reading(model)
+    return f'SELECT MAX("{of}") FROM "{table}"{_where(columns)}'  # noqa: S608 - names of our own models
+
+
+def _where(columns: tuple[str, ...]) -> str:
     asked = " AND ".join(f'"{one}" = %s' for one in columns)
-    return f'SELECT {names} FROM "{table}" WHERE {asked}'  # noqa: S608 - names of our own models
+    return f" WHERE {asked}" if asked else ""
+
+
+@cache
+def _updating(model: type[Row], columns: tuple[str, ...]) -> tuple[str, _Values]:
+    _, table = reading(model)
+    (key,) = (one for one in _fields(model) if one.primary_key)
+    given = ", ".join(f'"{one}" = %s' for one in columns)
+    return (
+        f'UPDATE "{table}" SET {given} WHERE "{key.column}" = %s',  # noqa: S608 - names of our own models
+        attrgetter(*columns, key.attname),
+    )
 
 
 @cache
@@ -141,7 +179,7 @@ def _inserting(model: type[Row]) -> _Insert:
     given = [one for one in _fields(model) if not isinstance(one, AutoField)]
     columns = ", ".join(f'"{one.column}"' for one in given)
     places = ", ".join(["%s"] * len(given))
-    _, table = _reading(model)
+    _, table = reading(model)
     return _Insert(
         f'INSERT INTO "{table}" ({columns}) VALUES ({places})',  # noqa: S608 - names of our own models
         attrgetter(*(one.attname for one in given)),

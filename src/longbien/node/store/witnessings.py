@@ -6,6 +6,7 @@ is marked, and a restored database asks each ledger to prove itself from where i
 
 import hashlib
 from collections.abc import Iterator
+from operator import attrgetter
 
 from longbien.adapters.at_rest import MasterKey
 from longbien.desk.ports import Question
@@ -13,6 +14,7 @@ from longbien.ledger.checkpoints import Head
 from longbien.node.store import models, rows
 from longbien.node.store.committing import Committer
 from longbien.node.store.health import Health
+from longbien.node.store.statements import replace, rows_by
 from longbien.node.store.turn import StoreKeys, Turn
 from longbien.primitives.digest import Digest
 
@@ -46,7 +48,7 @@ class OrmWitnessings:
         """Make a new head durable if ``expected`` still stands; tell if it did."""
 
         def act(turn: Turn) -> bool:
-            row = models.Witnessing.objects.using(turn.using).filter(origin=origin).first()
+            row = next(iter(rows_by(turn.using, models.Witnessing, origin=origin)), None)
             if (_head_of(self._checked(row)) if row else None) != expected:
                 return False
             new = models.Witnessing(origin=origin, size=head.size, root=head.root.raw, note=note)
@@ -54,7 +56,7 @@ class OrmWitnessings:
             if row is not None:
                 turn.count_out("witnessing", bytes(row.mark))
             turn.count_in("witnessing", new.mark)
-            new.save(using=turn.using)
+            replace(turn.using, [new])
             return True
 
         return bool(self._committer.run(act))
@@ -62,7 +64,7 @@ class OrmWitnessings:
     def question(self, origin: str, /) -> Question | None:
         """Return what that log was last asked to prove."""
         with self._health.reading() as using:
-            row = models.AskedLog.objects.using(using).filter(origin=origin).first()
+            row = next(iter(rows_by(using, models.AskedLog, origin=origin)), None)
         return Question(note=bytes(row.note), asked=row.asked) if row else None
 
     def put_question(self, origin: str, question: Question | None, /) -> None:
@@ -98,12 +100,13 @@ class OrmWitnessings:
     def evidence(self) -> Iterator[tuple[str, bytes]]:
         """Return all such proofs with their origins."""
         with self._health.reading() as using:
-            found = list(models.SplitView.objects.using(using).order_by("origin", "sha256"))
+            found = rows_by(using, models.SplitView)
+        found.sort(key=attrgetter("origin", "sha256"))
         return iter([(row.origin, bytes(row.proof)) for row in found])
 
     def _find(self, origin: str) -> models.Witnessing | None:
         with self._health.reading() as using:
-            row = models.Witnessing.objects.using(using).filter(origin=origin).first()
+            row = next(iter(rows_by(using, models.Witnessing, origin=origin)), None)
         return self._checked(row) if row else None
 
     def _checked(self, row: models.Witnessing) -> models.Witnessing:
