@@ -32,6 +32,13 @@ def test_the_documented_defaults_are_those_of_the_program() -> None:
             assert ROWS[name] == f"`{json.dumps(value)}`"
 
 
+def test_each_setting_says_what_an_attacker_gains() -> None:
+    """Key, default, meaning and danger: no cell is empty."""
+    lines = [line for line in DOCUMENT.splitlines() if re.match(r"\| `[a-z0-9_]+` \|", line)]
+
+    assert [line for line in lines if len([one for one in line.split(" | ") if one]) != 4] == []
+
+
 def test_every_failpoint_is_named() -> None:
     """Who writes a crash test finds the places."""
     assert {name for name in NAMES if f"`{name}`" not in DOCUMENT} == set()
