@@ -1,6 +1,6 @@
-"""The mutation score of the ledger and trust rooms: how many planted faults the tests find.
+"""The mutation score of pure rooms: how many planted faults the tests find.
 
-usage: mutate.py [--every N] [ROOM ...]     (default: all mutants of ledger and trust)
+usage: mutate.py [--every N] [ROOM ...]     (default: all mutants of all rooms below)
 
 Each room is mutated in a copy of the repository, judged by the tests of that room, and counted:
 killed and timed out are found; survived and untested are not.  What survived is listed with its
@@ -37,6 +37,14 @@ SELECTION = {
         "tests/vectors/test_age.py",
         "tests/adversary/test_signatures.py",
     ),
+    "directory": ("tests/unit/directory", "tests/adversary/test_directory_attacks.py"),
+    "channel": (
+        "tests/unit/channel",
+        "tests/vectors/test_channel_vectors.py",
+        "tests/adversary/test_channel_attacks.py",
+    ),
+    "casework": ("tests/unit/casework",),
+    "desk": ("tests/unit/desk", "tests/adversary/test_hostile_peer_at_the_desk.py"),
 }
 
 
