@@ -143,6 +143,11 @@ class Tables:
             row = Row(work=chore, number=number, not_before=chore.not_before.moment.timestamp())
             self.chores[number] = self.undone[number] = row
         self.objects += [(change.case, item) for item in change.objects]
+        self.objects = [
+            (case, item)
+            for case, item in self.objects
+            if case != change.case or item.parts_list not in change.removed
+        ]
         if change.answered:
             self.answered[change.answered.scope, change.answered.key] = change.answered
         if change.destroys_key:

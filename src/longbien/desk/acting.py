@@ -17,6 +17,7 @@ from longbien.desk.changes import File, change_of, load_file
 from longbien.desk.office import Office
 from longbien.desk.ports import Change
 from longbien.desk.records import require_case_id, too_busy
+from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Refused
 from longbien.primitives.ids import CaseId
 
@@ -55,18 +56,22 @@ def act(
     by: Officer | None,
     call: Call | None = None,
     objects: tuple[SealedObject, ...] = (),
+    removed: tuple[Digest, ...] = (),
     seen: int | None = None,
 ) -> Done:
     """Put a command into effect; durable when this returns.
 
     ``by`` is None for the machine's own notes; ``objects`` is what the vault holds for the case
-    because of it, besides what the command itself names; ``seen`` is the version of the case
+    because of it, besides what the command itself names, ``removed`` the lists of parts of what
+    it no longer holds; ``seen`` is the version of the case
     that the officer has looked at, if it must still be that one.  Raises Refused with the reason
     of ``casework``, ``desk.no-such-case``, ``desk.moved-on``, ``case.erased``; Unavailable
     ``store.stopped``, ``desk.too-busy``, ``ledger.behind-witness``, and where a signing key
     cannot be reached.
     """
-    asked = _Act(case=case, command=command, by=by, call=call, objects=objects, seen=seen)
+    asked = _Act(
+        case=case, command=command, by=by, call=call, objects=objects, removed=removed, seen=seen
+    )
     return retried(office, lambda: _act_once(office, asked))
 
 
@@ -77,6 +82,7 @@ class _Act:
     by: Officer | None
     call: Call | None
     objects: tuple[SealedObject, ...]
+    removed: tuple[Digest, ...]
     seen: int | None
 
 
@@ -95,7 +101,8 @@ def _act_once(office: Office, asked: _Act) -> Done:
     if change.events:
         answered = answer_of(asked.call, done)
         objects = (*change.objects, *asked.objects)
-        office.journal.commit(evolve(change, answered=answered, objects=objects))
+        whole = evolve(change, answered=answered, objects=objects, removed=asked.removed)
+        office.journal.commit(whole)
     return done
 
 

@@ -125,6 +125,18 @@ class Answered:
 
 
 @frozen(kw_only=True)
+class Settling:
+    """The peer's receipt for a leased row of the outbox: the message is done."""
+
+    message: MessageId
+    fence: int
+    """Of the lease under which it was posted."""
+
+    receipt: bytes = field(repr=False)
+    outcome: ReceiptOutcome
+
+
+@frozen(kw_only=True)
 class Change:
     """All that one decision changes.  It takes effect as a whole or not at all."""
 
@@ -141,10 +153,16 @@ class Change:
     events: tuple[NewEvent, ...] = ()
     outgoing: tuple[Outgoing, ...] = ()
     incoming: Incoming | None = None
+    settles: Settling | None = None
+    """What ``WorkQueue.settle_message`` does, in this very change."""
+
     arrivals: tuple[Arrival, ...] = ()
     chores: tuple[NewChore, ...] = ()
     objects: tuple[SealedObject, ...] = ()
-    """What the vault holds for this case from now on: scrub reads it, nothing removes it."""
+    """What the vault holds for this case from now on: scrub reads it."""
+
+    removed: tuple[Digest, ...] = ()
+    """Lists of parts whose objects of this case the vault no longer holds."""
 
     answered: Answered | None = None
 
@@ -188,7 +206,8 @@ class Journal(Protocol):
         Raises Refused ``journal.conflict`` where the case has moved on, or where a message does
         not have the next number of its thread (load again, decide again), ``inbox.duplicate``
         where the message is there already, ``answered.again`` where the idempotency key is,
-        ``case.erased``, and ``arrival.taken`` where a transfer's id is another one's; Unavailable
+        ``case.erased``, ``lease.stale`` where it settles a row that is another worker's by now,
+        and ``arrival.taken`` where a transfer's id is another one's; Unavailable
         ``store.stopped``.
         """
         ...

@@ -146,7 +146,10 @@ def codes_of(verdict: Verdict) -> tuple[str, ...]:
 
 def note_destroyed(office: Office, case: CaseId, package: PackageId, *, method: str) -> Done:
     """Certify to the other State that a package is destroyed; its parts are gone by now."""
-    return act(office, case, MachineNotesDestroyed(package=package, method=method), by=None)
+    known = get_case(office, case).find_package(package)
+    removed = (known.announced.sealed.parts_list,) if known else ()
+    note = MachineNotesDestroyed(package=package, method=method)
+    return act(office, case, note, by=None, removed=removed)
 
 
 # --- linked cases ------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from longbien.node.store.ahead import behind_witness, clear_if_caught_up
 from longbien.node.store.case_keys import erased, key_mark, key_place, opened
 from longbien.node.store.statements import insert, maxima, replace, rows_in
 from longbien.node.store.turn import Turn
+from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Integrity, LongBienError, Refused
 from longbien.primitives.ids import StateCode
 
@@ -94,6 +95,7 @@ class Group:
         self._summaries: dict[str, CaseSummary] = {}
         self._pins: dict[str, PeerPins] = {}
         self._destroyed: list[str] = []
+        self._removed: list[tuple[str, Digest]] = []
 
     def apply(self, changes: Sequence[Change]) -> list[Outcome]:
         """Judge and gather all changes, then write what was accepted."""
@@ -210,6 +212,7 @@ class Group:
             kept = rows.object_row(change.case, sealed, self._master)
             self._turn.count_in("object", kept.mark)
             self._add(kept)
+        self._removed += [(change.case.text, digest) for digest in change.removed]
         for chore in change.chores:
             work = rows.chore_row(chore, self._master)
             self._turn.count_in("chore", work.mark)
@@ -277,6 +280,8 @@ class Group:
             insert(using, found)
         self._write_pins()
         write_summaries(using, self._summaries.values())
+        for case, parts_list in self._removed:
+            remove_objects(self._turn, case, parts_list)
         for case in self._destroyed:
             destroy_key(self._turn, case)
         self._turn.grow(self._entries, last_at=self._last_at)
@@ -300,6 +305,14 @@ def write_summaries(using: str, summaries: Collection[CaseSummary]) -> None:
     """Put cases into the table of lists, in place of what it said of them."""
     if summaries:
         replace(using, [rows.case_row(one) for one in summaries])
+
+
+def remove_objects(turn: Turn, case: str, parts_list: Digest) -> None:
+    """Forget the objects of a case that consisted of these parts: the vault has them no more."""
+    for row in models.VaultObject.objects.using(turn.using).filter(case=case):
+        if rows.sealed_of(bytes(row.sealed)).parts_list == parts_list:
+            turn.count_out("object", bytes(row.mark))
+            row.delete(using=turn.using)
 
 
 def destroy_key(turn: Turn, case: str) -> None:

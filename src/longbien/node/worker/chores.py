@@ -161,11 +161,23 @@ class Chores:
         found = work.get_case(office, case).find_package(package)
         if found is None or found.is_destroyed:
             return
-        sealed = found.announced.sealed
-        if not vault.missing([sealed.parts_list]):
-            vault.discard(digests_of(vault, sealed))
+        parts_list = found.announced.sealed.parts_list
+        if not vault.missing([parts_list]):
+            vault.discard(self._destined(case, found.announced.sealed))
+            vault.discard(
+                [parts_list]
+            )  # last of all: a worker that dies before finds the rest by it
         work.note_destroyed(office, case, package, method=METHOD)
         log.info("destroyed", case=str(case), package=subject)
+
+    def _destined(self, case: CaseId, sealed: SealedObject) -> list[Digest]:
+        """Name parts and headers of a package, its list apart, before any of them is removed."""
+        from longbien.node.store.objects import objects_of  # noqa: PLC0415 - Django is set up
+
+        kept = objects_of(self.node.store.keys.using, case=case)
+        headers = {one.header for one in kept if one.parts_list == sealed.parts_list}
+        found = {*digests_of(self.node.vault, sealed), *headers} - {sealed.parts_list}
+        return sorted(found, key=lambda digest: digest.raw)
 
 
 def _unopened(subject: str, error: LongBienError) -> Verdict:

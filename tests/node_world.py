@@ -1,0 +1,404 @@
+"""Nodes of States as real processes on this machine: made, started, killed, compared.
+
+``Forker`` starts commands of this program quickly, ``Station`` is one State's node with its three
+processes and its officers, ``Pair`` two of them that know each other.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, Final
+
+from attrs import define, field, frozen
+
+from longbien.adapters.api_client import ApiClient
+from longbien.adapters.api_exchange import http_exchange
+from longbien.adapters.failpoints import SWITCH, VARIABLE
+from longbien.node.demo.stage import free_port, wait_for
+from longbien.primitives.ids import AuthorityId
+
+PATIENCE: Final = 240.0  # seconds, on the busiest machine; nothing is measured by it
+ROLES: Final = ("serve", "peer", "worker")
+OFFICERS: Final = ("first", "second")
+DUTIES: Final = ("case-officer", "duty-officer", "authoriser", "evidence-custodian")
+SCOPES: Final = ("read", "act", "ingest", "export")
+AWAY: Final = 2.0  # seconds
+THERE: Final = 1.0
+_LOOK: Final = 0.1  # seconds between two looks through the officers' door, which counts them
+
+
+def until(what: str, found: Callable[[], Any]) -> Any:  # noqa: ANN401 - what is waited for
+    """Look again and again until something is found; a test that waits in vain fails."""
+    pause = threading.Event()
+
+    def look() -> Any:  # noqa: ANN401 - as above
+        result = found()
+        return result or (pause.wait(_LOOK) or None)
+
+    return wait_for(what, look, patience=PATIENCE)
+
+
+# --- processes ----------------------------------------------------------------------------------
+
+
+@define(eq=False)
+class Running:
+    """A process that was started."""
+
+    pid: int
+    said: IO[bytes]
+    """What it writes on its standard output."""
+
+    _answer: IO[bytes]
+    _code: int | None = field(default=None, init=False)
+    _lock: threading.Lock = field(factory=threading.Lock, init=False)
+
+    def wait(self) -> int:
+        """Wait for its end; return its exit code, negative for a signal."""
+        with self._lock:
+            if self._code is None:
+                self._code = int(self._answer.readline())
+                self._answer.close()
+            return self._code
+
+    def signal(self, number: int) -> None:
+        """Send it a signal, if it still runs."""
+        if self._code is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+
+@define(eq=False)
+class Forker:
+    """Starts commands of this program as processes."""
+
+    path: str
+    _process: "subprocess.Popen[bytes]"
+
+    def start(
+        self, *arguments: str, log: IO[bytes], environ: dict[str, str] | None = None
+    ) -> Running:
+        """Start ``longbien <arguments>``; what it writes to stderr goes to ``log``."""
+        reading, writing = os.pipe()
+        asked = socket.socket(socket.AF_UNIX)
+        with asked, os.fdopen(writing, "wb"):
+            asked.connect(self.path)
+            request = json.dumps({"arguments": arguments, "environ": environ or {}})
+            socket.send_fds(asked, [request.encode()], [writing, log.fileno()])
+            answer = asked.makefile("rb")
+        return Running(int(answer.readline()), os.fdopen(reading, "rb"), answer)
+
+    def run(self, *arguments: str, expect: int | None = 0) -> str:
+        """Run a command to its end; return what it printed."""
+        code, said, complaint = self.outcome(*arguments)
+        assert expect is None or code == expect, (arguments, code, complaint, said)
+        return said
+
+    def outcome(self, *arguments: str) -> tuple[int, str, str]:
+        """Run a command to its end; return its exit code, and what it wrote to either stream."""
+        with Path(self.path).with_name(f"{threading.get_ident()}.stderr").open("w+b") as log:
+            running = self.start(*arguments, log=log)
+            with running.said:
+                said = running.said.read()
+            code = running.wait()
+            log.seek(0)
+            return code, said.decode(), log.read().decode()
+
+    def close(self) -> None:
+        """End it, with all processes that it started."""
+        assert self._process.stdin
+        self._process.stdin.close()
+        self._process.wait()
+
+
+@contextmanager
+def running_forker(folder: Path) -> Iterator[Forker]:
+    """Run one; ``folder`` has a short path."""
+    path = str(folder / "forker")
+    process = subprocess.Popen(
+        [sys.executable, Path(__file__).with_name("node_forker.py"), path],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdout
+    assert process.stdout.readline() == b"ready\n"
+    forker = Forker(path, process)
+    try:
+        yield forker
+    finally:
+        forker.close()
+        process.stdout.close()
+
+
+@define(kw_only=True, eq=False)
+class Role:
+    """One of a node's processes: ``serve``, ``peer`` or ``worker``."""
+
+    command: str
+    folder: Path
+    forker: Forker
+    options: tuple[str, ...] = ()
+    running: Running | None = field(default=None, init=False)
+
+    @property
+    def log(self) -> Path:
+        """Return where it complains."""
+        return self.folder.with_name(f"{self.folder.name}-{self.command}.log")
+
+    def start(self, *, failpoint: str = "") -> None:
+        """Start it; ``failpoint`` is armed in it."""
+        armed = {VARIABLE: failpoint, SWITCH: "yes"} if failpoint else {}
+        with self.log.open("ab") as log:
+            self.running = self.forker.start(
+                self.command, str(self.folder), *self.options, log=log, environ=armed
+            )
+
+    def wait_ready(self) -> None:
+        """Wait until it says that it works."""
+        assert self.running
+        assert self.running.said.readline(), self.log.read_text()[-2000:]
+
+    def kill(self) -> None:
+        """Kill it as a power cut does."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """Ask it to stop, and wait."""
+        self._end(signal.SIGTERM)
+
+    def _end(self, number: int) -> None:
+        if self.running is not None:
+            self.running.signal(number)
+            self.running.wait()
+            self.running.said.close()
+            self.running = None
+
+    @contextmanager
+    def dying(self, failpoint: str, lives: Sequence[int]) -> Iterator["Deaths"]:
+        """Let it be killed at a failpoint in each of its lives, and start it again each time.
+
+        ``lives`` says at which passing each life ends; then it begins anew with the first.
+        """
+        self.stop()
+        deaths = Deaths()
+        keeper = threading.Thread(target=self._keep, args=(failpoint, lives, deaths))
+        keeper.start()
+        try:
+            yield deaths
+        finally:
+            deaths.enough.set()
+            with deaths.lock:
+                if self.running is not None:
+                    self.running.signal(signal.SIGKILL)
+            keeper.join()
+            self.start()
+            self.wait_ready()
+
+    @contextmanager
+    def absent(self, times: int = 3) -> Iterator[None]:
+        """Let it be away some times, each time long enough that others try in vain."""
+        enough = threading.Event()
+
+        def come_and_go() -> None:
+            for _ in range(times):
+                self.stop()
+                enough.wait(AWAY)
+                self.start()
+                self.wait_ready()
+                enough.wait(THERE)
+
+        keeper = threading.Thread(target=come_and_go)
+        keeper.start()
+        try:
+            yield
+        finally:
+            keeper.join()
+
+    def _keep(self, failpoint: str, lives: Sequence[int], deaths: "Deaths") -> None:
+        life = 0
+        while not deaths.enough.is_set():
+            with deaths.lock:
+                self.start(failpoint=f"{failpoint}:kill:{lives[life % len(lives)]}")
+            life += 1
+            assert self.running
+            code = self.running.wait()
+            self.running.said.close()
+            if code == -signal.SIGKILL and not deaths.enough.is_set():
+                deaths.count += 1
+        self.running = None
+
+
+@define(eq=False)
+class Deaths:
+    """How often a process was killed at its failpoint."""
+
+    count: int = 0
+    enough: threading.Event = field(factory=threading.Event)
+    lock: threading.Lock = field(factory=threading.Lock)
+
+
+# --- nodes --------------------------------------------------------------------------------------
+
+
+@define(kw_only=True, eq=False)
+class Station:
+    """One State's node: its folder, its processes, its officers."""
+
+    code: str
+    folder: Path
+    api_port: int
+    peer_port: int
+    forker: Forker
+    roles: dict[str, Role]
+    tokens: dict[str, str] = field(factory=dict)
+
+    @property
+    def authority(self) -> AuthorityId:
+        """Return the authority of all stories."""
+        return AuthorityId(f"{self.code}/central-authority")
+
+    def officer(self, name: str = "first") -> ApiClient:
+        """Return an officer's way in; each thread takes one of its own."""
+        exchange = http_exchange(f"http://127.0.0.1:{self.api_port}")
+        return ApiClient(exchange=exchange, token=self.tokens[name], attempts=8)
+
+    def start(self) -> None:
+        """Start all processes, and wait until they work."""
+        for role in self.roles.values():
+            role.start()
+        for role in self.roles.values():
+            role.wait_ready()
+
+    def stop(self) -> None:
+        """Stop all processes."""
+        for role in self.roles.values():
+            role.stop()
+
+    def status(self) -> dict[str, Any]:
+        """Return what its operator is told."""
+        found: dict[str, Any] = json.loads(
+            self.forker.run("status", str(self.folder), "--json", expect=None)
+        )
+        return found
+
+    def is_quiet(self) -> bool:
+        """Tell whether nothing waits to be sent or done."""
+        found = self.status()
+        return not found["to_send"] and not found["chores"]
+
+    def fsck(self) -> str:
+        """Return what ``longbien fsck --vault`` finds, in one word."""
+        found = self.forker.run("fsck", str(self.folder), "--vault", "--json", expect=None)
+        outcome: str = json.loads(found)["outcome"]
+        return outcome
+
+    def enter_officers(self) -> None:
+        """Enter two officers who may do everything."""
+        folder = str(self.folder)
+        duties = [word for one in DUTIES for word in ("--duty", one)]
+        scopes = [word for one in SCOPES for word in ("--scope", one)]
+        for name in OFFICERS:
+            who = ("officer", folder, "add", name, "--authority", str(self.authority))
+            self.forker.run(*who, *duties)
+            issued = self.forker.run("officer", folder, "token", name, *scopes, "--json")
+            self.tokens[name] = json.loads(issued)["token"]
+
+
+def make_station(
+    forker: Forker,
+    folder: Path,
+    code: str,
+    *,
+    database: str = "sqlite",
+    peer_port: int | None = None,
+) -> Station:
+    """Make a node; others reach it at ``peer_port`` where a line stands before it."""
+    api_port, listen = free_port(), free_port()
+    forker.run(
+        *("init", str(folder), "--state", code, "--exercise", "--database", database),
+        *("--peer-port", str(peer_port or listen), "--listen", f"127.0.0.1:{listen}"),
+        *("--api-port", str(api_port)),
+    )
+    options = {"worker": ("--lease", "1"), "serve": ("--threads", "8")}
+    roles = {
+        one: Role(command=one, folder=folder, forker=forker, options=options.get(one, ()))
+        for one in ROLES
+    }
+    station = Station(
+        code=code,
+        folder=folder,
+        api_port=api_port,
+        peer_port=listen,
+        forker=forker,
+        roles=roles,
+    )
+    station.enter_officers()
+    return station
+
+
+def introduce(here: Station, there: Station) -> None:
+    """Let ``here`` take in the entry of ``there``, its fingerprint compared."""
+    run, number = here.forker.run, free_number()
+    file = str(here.folder.with_name(f"{there.code}-for-{here.code}-{number}.entry"))
+    run("directory", "export", str(there.folder), "--out", file)
+    shown = json.loads(run("directory", "fingerprint", str(there.folder), "--json"))
+    run("directory", "import", str(here.folder), file, "--fingerprint", shown["fingerprint"])
+
+
+_numbers = iter(range(1, 10**9))
+
+
+def free_number() -> int:
+    """Return a number that was not returned before."""
+    return next(_numbers)
+
+
+@frozen(kw_only=True)
+class Pair:
+    """Two nodes that know each other: IL asks, VN answers."""
+
+    il: Station
+    vn: Station
+
+    @property
+    def stations(self) -> tuple[Station, Station]:
+        """Return both."""
+        return self.il, self.vn
+
+    def quiet(self) -> None:
+        """Wait until nothing waits to be sent or done on either side."""
+        for _ in range(2):  # what one has done may give the other something to do
+            for station in self.stations:
+                until(f"{station.code} is quiet", station.is_quiet)
+
+    def stop(self) -> None:
+        """Stop both."""
+        for station in self.stations:
+            station.stop()
+
+
+def make_pair(forker: Forker, folder: Path, *, databases: tuple[str, str]) -> Pair:
+    """Make two nodes that know each other; nothing runs yet."""
+    with ThreadPoolExecutor(2) as pool:
+        il, vn = pool.map(
+            lambda one: make_station(forker, folder / one[0].lower(), one[0], database=one[1]),
+            zip(("IL", "VN"), databases, strict=True),
+        )
+    introduce(il, vn)
+    introduce(vn, il)
+    return Pair(il=il, vn=vn)
+
+
+def start_all(stations: Iterable[Station]) -> None:
+    """Start all processes of nodes at the same time."""
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(Station.start, stations))
