@@ -9,7 +9,7 @@ UV_VERSION=0.13.9
 export UV_SYSTEM_CERTS=true
 # command that must be there : Debian package that brings it
 DEMO_TOOLS="openssl:openssl mkfs.ext4:e2fsprogs"
-TEST_TOOLS="$DEMO_TOOLS age:age softhsm2-util:softhsm2 xxd:xxd ewfacquirestream:ewf-tools node:nodejs npm:npm chromium:chromium"
+TEST_TOOLS="$DEMO_TOOLS strace:strace age:age softhsm2-util:softhsm2 xxd:xxd ewfacquirestream:ewf-tools node:nodejs npm:npm chromium:chromium"
 
 PURE='src/longbien/primitives/*,src/longbien/trust/*,src/longbien/ledger/*,src/longbien/treaty/*,src/longbien/directory/*'
 PURE="$PURE,src/longbien/evidence/*,src/longbien/channel/*,src/longbien/casework/*,src/longbien/desk/*"

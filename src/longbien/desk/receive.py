@@ -4,6 +4,8 @@ The peer endpoint gives the bytes in and sends the answer out; it must not answe
 ``receive`` has returned, for only then is it durable what the receipt says.
 """
 
+from typing import Final
+
 from attrs import evolve, field, frozen
 
 from longbien.casework.case import Decision
@@ -34,6 +36,8 @@ from longbien.desk.records import Alarm, note_alarm, require_case_id
 from longbien.ledger.entry import EntryKind, encode_entry
 from longbien.primitives.errors import Malformed, Refused
 from longbien.primitives.ids import CaseId, MessageId, StateCode
+
+_TAKEN: Final = "arrival.taken"  # the id of a transfer that means another one already
 
 
 @frozen(kw_only=True)
@@ -182,8 +186,12 @@ def _accept(office: Office, reception: _Reception, file: File, decision: Decisio
         encode_entry(EntryKind.EVENT, event.salt, event.body) for event in change.events
     )
     incoming = _incoming(office, reception, commitments=commitments)
-    pins = reception.pins
-    office.journal.commit(evolve(change, incoming=incoming, pins=pins))
+    try:
+        office.journal.commit(evolve(change, incoming=incoming, pins=reception.pins))
+    except Refused as error:
+        if error.code != _TAKEN:
+            raise
+        return _refuse(office, reception, error.code)
     return _answered(office, reception, incoming)
 
 

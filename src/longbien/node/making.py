@@ -13,7 +13,7 @@ from attrs import evolve, field, frozen
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.db import DEFAULT_DB_ALIAS, connections
 
-from longbien.adapters.at_rest import create_master_key, read_master_key
+from longbien.adapters.at_rest import create_master_key
 from longbien.adapters.directory_files import DirectoryFolder, create_directory
 from longbien.adapters.directory_making import (
     AuthorityKeys,
@@ -46,6 +46,7 @@ from longbien.directory.fingerprint import roots_fingerprint
 from longbien.directory.wire import sign_entry
 from longbien.node.configuration import FILE, NodeSettings, read_settings
 from longbien.node.key_folder import KeyFolder
+from longbien.node.master_key import load_master_key, seal_master_key
 from longbien.node.settings import SQLITE_FILE, setup_django
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Refused
@@ -276,6 +277,15 @@ def upgrade_node(folder: Path) -> None:
     _bring_up_to_date(settings, keys, workshop)
 
 
+def seal_node(folder: Path) -> None:
+    """Put the node's master key under the security module that its settings name.
+
+    Raises Refused ``node.absent``, ``at-rest.no-module``; what the module raises.
+    """
+    settings = read_settings(folder, environ=os.environ)
+    seal_master_key(settings, random_bytes=os.urandom)
+
+
 def _bring_up_to_date(settings: NodeSettings, keys: KeyFolder, workshop: Workshop) -> None:
     from longbien.node.store.opening import create_store  # noqa: PLC0415 - Django is set up
     from longbien.node.store.turn import StoreKeys  # noqa: PLC0415
@@ -284,7 +294,7 @@ def _bring_up_to_date(settings: NodeSettings, keys: KeyFolder, workshop: Worksho
     create_store(
         StoreKeys(
             using=DEFAULT_DB_ALIAS,
-            master=read_master_key(settings.path_of(settings.master_key_file)),
+            master=load_master_key(settings, random_bytes=workshop.random_bytes),
             signers=(log.ed25519, log.mldsa44),
             clock=lambda: workshop.now,
             random_bytes=workshop.random_bytes,

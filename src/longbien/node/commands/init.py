@@ -20,6 +20,11 @@ def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         action="store_true",
         help="bring the database of an older version of this program up to date",
     )
+    what.add_argument(
+        "--seal-master-key",
+        action="store_true",
+        help="put the master key under the security module that node.toml names",
+    )
     parser.add_argument("--name", default="", help="the organisation, as certificates name it")
     parser.add_argument(
         "--authority",
@@ -52,8 +57,8 @@ def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 def run(options: argparse.Namespace) -> int:
     """Make the node; print its fingerprint and what comes next."""
-    if options.upgrade:
-        return _upgrade(options)
+    if options.upgrade or options.seal_master_key:
+        return _maintain(options)
     import os
 
     from longbien.adapters.keymaking import Workshop
@@ -98,12 +103,16 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _upgrade(options: argparse.Namespace) -> int:
+def _maintain(options: argparse.Namespace) -> int:
     from longbien.node.commands._output import say
-    from longbien.node.making import upgrade_node
+    from longbien.node.making import seal_node, upgrade_node
 
-    upgrade_node(options.folder)
-    say(f"The database of {options.folder} is up to date.")
+    if options.upgrade:
+        upgrade_node(options.folder)
+        say(f"The database of {options.folder} is up to date.")
+    else:
+        seal_node(options.folder)
+        say(f"The master key of {options.folder} opens only with its security module.")
     return 0
 
 
