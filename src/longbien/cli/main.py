@@ -43,6 +43,7 @@ for they need what the verifier has not; a command that is called is loaded alon
 _EXTRA = frozenset({"django", "ninja", "granian", "h11", "obstore", "structlog", "psycopg"})
 
 _OBJECTS = 100_000  # between two searches for garbage: modules while they load are none
+_COLUMN = 13  # width of the longest command with its indent; Python's own counting changed in 3.13
 _FAULT = 70  # EX_SOFTWARE of sysexits.h
 _INTERRUPTED = 130  # 128 + SIGINT, as shells say it
 
@@ -56,6 +57,14 @@ exit codes: 0 done or PASSED, 1 FAILED or refused, 2 wrong usage, 3 INDETERMINAT
 Every code in square brackets is explained in spec/codes.md."""
 
 
+class _Layout(argparse.RawDescriptionHelpFormatter):
+    """Help with one column for all commands, the same under every Python."""
+
+    def add_argument(self, action: argparse.Action) -> None:
+        super().add_argument(action)
+        self._action_max_length = _COLUMN
+
+
 def parser(called: str = "") -> argparse.ArgumentParser:
     """Return the parser of the whole command line.
 
@@ -65,7 +74,7 @@ def parser(called: str = "") -> argparse.ArgumentParser:
         prog="longbien",
         description=_DESCRIPTION,
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Layout,
     )
     top.add_argument("--version", action="version", version=f"longbien {__version__}")
     commands = top.add_subparsers(
