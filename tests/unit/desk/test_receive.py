@@ -273,20 +273,23 @@ def test_a_package_that_does_not_fit_is_not_announced(world: World) -> None:
 def test_the_id_of_another_transfer_is_refused_with_a_signed_word(world: World) -> None:
     """The sender learns why, once and for ever, and the first announcement stands."""
     il, vn = world["IL"], world["VN"]
-    case = asked(world, "mla_stored_data")
-    taken(vn, il, message_of(vn, il, RequestAccepted(), kind="mla_stored_data", thread=case))
-    first = EvidenceAnnounced(
-        package=vn.office.new_package_id(),
-        transfer=vn.office.new_transfer_id(),
-        sealed=put_object(vn),
-        exhibits=1,
-        use_limits=(),
-    )
-    other = evolve(first, package=vn.office.new_package_id(), sealed=put_object(vn))
-    for sequence, said, code in ((2, first, ""), (3, other, "arrival.taken")):
-        message = message_of(vn, il, said, kind="mla_stored_data", thread=case, sequence=sequence)
-        received = taken(vn, il, message)
+    transfer = vn.office.new_transfer_id()
+    for code in ("", "arrival.taken"):
+        case = asked(world, "mla_stored_data")
+        said = EvidenceAnnounced(
+            package=vn.office.new_package_id(),
+            transfer=transfer,
+            sealed=put_object(vn),
+            exhibits=1,
+            use_limits=(),
+        )
+        for sequence, one in enumerate((RequestAccepted(), said), 1):
+            received = taken(
+                vn,
+                il,
+                message_of(vn, il, one, kind="mla_stored_data", thread=case, sequence=sequence),
+            )
 
         assert received.code == code
         assert open_receipt(parse_answer(received.answer).receipt).receipt.code == code
-    assert il.machine.journal.find_arrival(first.transfer).sealed == first.sealed
+        assert il.machine.journal.find_arrival(transfer).case != (case if code else None)
