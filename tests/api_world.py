@@ -12,16 +12,18 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from io import IOBase
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from attrs import define, field, frozen
+from django.core.handlers.wsgi import WSGIHandler
 from django.db import connections
 
 import django_world  # noqa: F401 - the models need Django to be set up
 from longbien.adapters.api_client import ApiClient
-from longbien.adapters.api_exchange import ApiCall, FileBody
+from longbien.adapters.api_exchange import ApiCall, Exchange, FileBody
 from longbien.adapters.directory_files import DirectoryFolder
 from longbien.adapters.keymaking import Workshop
 from longbien.adapters.peer_client import PeerClient
@@ -159,7 +161,7 @@ class House:
 
     node: Node
     clock: Callable[[], Instant]
-    application: Any
+    application: WSGIHandler
     alias: str
     seconds: "Seconds"
 
@@ -214,7 +216,8 @@ class Pair:
     def deliver(self, *, rounds: int = 30) -> None:
         """Let the workers of both do what is due, until there is nothing to do."""
         for _ in range(rounds):
-            if not any([self._work(house) for house in self.houses.values()]):
+            done = [self._work(house) for house in self.houses.values()]
+            if not any(done):
                 return
         msg = "the nodes do not come to rest"
         raise AssertionError(msg)
@@ -274,7 +277,7 @@ class Answer:
     body: bytes = field(repr=False)
 
     @property
-    def json(self) -> Any:
+    def json(self) -> Any:  # noqa: ANN401 - any document
         """Return the document."""
         return json.loads(self.body)
 
@@ -288,7 +291,7 @@ class Answer:
 class Door:
     """A case system of one officer."""
 
-    application: Any
+    application: WSGIHandler
     token: str = ""
 
     def get(self, path: str, *, reason: str = "", **headers: str) -> Answer:
@@ -345,7 +348,7 @@ class Door:
 
 
 def environ_of(
-    method: str, target: str, *, headers: Mapping[str, str], stream: Any, length: str
+    method: str, target: str, *, headers: Mapping[str, str], stream: IOBase, length: str
 ) -> dict[str, Any]:
     """Return the WSGI environment of a request."""
     parts = urlsplit(target)
@@ -370,12 +373,14 @@ def environ_of(
     return found
 
 
-def begun(application: Any, environ: dict[str, Any]) -> tuple[int, dict[str, str], Iterator[bytes]]:
+def begun(
+    application: WSGIHandler, environ: dict[str, Any]
+) -> tuple[int, dict[str, str], Iterator[bytes]]:
     """Begin a request; the body comes piece by piece."""
     told: list[Any] = []
 
     def start(status: str, headers: list[tuple[str, str]], _info: object = None) -> None:
-        told.extend([int(status.split()[0]), dict(headers)])
+        told.extend([int(status.split(maxsplit=1)[0]), dict(headers)])
 
     pieces = application(environ, start)
 
@@ -391,12 +396,12 @@ def begun(application: Any, environ: dict[str, Any]) -> tuple[int, dict[str, str
 
 
 def request(
-    application: Any,
+    application: WSGIHandler,
     method: str,
     target: str,
     *,
     headers: Mapping[str, str],
-    stream: Any = None,
+    stream: IOBase | None = None,
     length: str = "",
 ) -> Answer:
     """Make a request of a WSGI application."""
@@ -435,7 +440,7 @@ class PieceStream(io.RawIOBase):
         return taken
 
 
-def wsgi_exchange(application: Any) -> Any:
+def wsgi_exchange(application: WSGIHandler) -> Exchange:
     """Return an exchange of the typed client with an application in this process."""
 
     @contextmanager

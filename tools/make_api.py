@@ -7,7 +7,6 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 import django_world  # noqa: E402, F401 - the models need Django to be set up
-
 from longbien.node.api.document import openapi_document  # noqa: E402
 
 DOCUMENT = ROOT / "spec" / "api.json"

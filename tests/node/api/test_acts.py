@@ -66,7 +66,7 @@ def test_the_same_key_does_it_once(pair: Pair) -> None:
 
 
 def test_keys_of_two_officers_never_meet(pair: Pair) -> None:
-    """The same key of another officer is another call; of the same officer's new token it is not."""
+    """Another officer's same key is another call; the same officer's with a new token is not."""
     dana, omar = pair.il.door("dana"), pair.il.door("omar")
 
     first = dana.post("/cases", ASK, key="k-1").json["case"]
@@ -176,7 +176,7 @@ def test_a_case_of_another_authority_looks_like_none(pair: Pair) -> None:
 
 
 def test_two_officers_stay_two(pair: Pair) -> None:
-    """Four eyes are the casework's: the same officer's approval is refused through this door too."""
+    """Four eyes are the casework's: one officer's own approval is refused through this door too."""
     dana, omar = pair.il.door("dana"), pair.il.door("omar")
     case = dana.post("/cases", {**ASK, "kind": "mla_stored_data"}).json["case"]
     number = dana.get(f"/cases/{case}", reason="check").json["proposals"][0]["number"]

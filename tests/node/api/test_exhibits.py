@@ -231,7 +231,7 @@ def delivered(pair: Pair) -> tuple[str, str]:
 
 
 def test_a_package_is_exported_by_whom_it_is_entrusted_to(running_pair: Pair) -> None:
-    """The bag's tar for a custodian who says why; the giving State, others and the rest: refused."""
+    """The bag's tar for a custodian who says why; for everybody else a refusal."""
     pair = running_pair
     case, package = delivered(pair)
     path = f"/cases/{case}/packages/{package}/export"

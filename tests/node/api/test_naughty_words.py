@@ -1,5 +1,4 @@
 import itertools
-import typing
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
@@ -7,7 +6,7 @@ from urllib.parse import quote
 import pytest
 from pydantic import BaseModel
 
-from api_world import Clock, Door, open_pair, executing
+from api_world import Clock, Door, executing, open_pair
 from longbien.node.api.bodies import ACTS, AskBody, Body, CallDrillBody, GiveInformationBody
 
 OPENING: dict[str, type[Body]] = {
@@ -40,7 +39,7 @@ NAUGHTY = [
     "${jndi:ldap://x}",
     "=cmd|' /C calc'!A0",
     "\ufdfd" * 4000,
-    "𝕋𝔢𝔵𝔱" * 3000,
+    "\U0001d54b\U0001d522" * 3000,
     "👩‍👩‍👧‍👦" * 900,
     "NULL",
     "true",
@@ -65,7 +64,7 @@ def case(door: Door) -> str:
     return str(door.get("/cases").json["cases"][0]["case"])
 
 
-def sound(annotation: Any, name: str) -> Any:
+def sound(annotation: object, name: str) -> object:
     """Return a value that its field takes."""
     samples = {
         "peer": "IL/contact-point",
@@ -92,10 +91,7 @@ def sound(annotation: Any, name: str) -> Any:
 
 def body_of(kind: type[BaseModel], verb: str) -> dict[str, Any]:
     """Return a sound body of a verb."""
-    told = {
-        name: sound(typing.get_args(one.annotation) and one.annotation or one.annotation, name)
-        for name, one in kind.model_fields.items()
-    }
+    told = {name: sound(one.annotation, name) for name, one in kind.model_fields.items()}
     causes = {
         "warn": "prejudice",
         "end-preservation": "withdrawn",
@@ -108,7 +104,7 @@ def body_of(kind: type[BaseModel], verb: str) -> dict[str, Any]:
     return told
 
 
-def replaced(told: Any, word: str) -> Iterator[Any]:
+def replaced(told: object, word: str) -> Iterator[Any]:
     """Give the document with each of its texts, and each name of a field, replaced in turn."""
     if isinstance(told, str):
         yield word
@@ -149,7 +145,7 @@ def test_a_sound_body_of_each_verb_is_understood(door: Door, case: str) -> None:
 
         found = door.post(path, body_of(kind, verb))
 
-        assert found.status in {200, 201} or found.code not in {"api.request"}, (verb, found.body)
+        assert found.status in {200, 201} or found.code != "api.request", (verb, found.body)
 
 
 def test_no_word_in_a_header_is_a_fault_of_ours(door: Door, case: str) -> None:

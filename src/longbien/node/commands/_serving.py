@@ -2,13 +2,14 @@
 
 import multiprocessing
 import os
+import signal
 import socket
 import sys
 import threading
 import time
 from contextlib import ExitStack
 from functools import partial
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Final
@@ -106,9 +107,18 @@ def _load(folder: Path, tell: Connection) -> WSGIHandler:
         sys.stderr.flush()
         os._exit(1)
     Finalize(None, stack.close, exitpriority=100)
+    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     application = make_application(node)
     tell.send_bytes(b"loaded")
     return application
+
+
+def _end_with_parent() -> None:
+    """Stop when the parent is gone, killed for instance: nobody else would stop this process."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _tell_ready(told: Connection, host: str, port: int) -> None:
