@@ -9,8 +9,8 @@ from longbien.primitives.digest import Digest
 def test_the_typed_client_drives_the_main_job(running_pair: Pair, tmp_path: Path) -> None:
     """From asking to a verified package and its export, by two States' case systems alone."""
     pair, il, vn = running_pair, running_pair.il, running_pair.vn
-    dana = il.door("dana").client()
-    omar = il.door("omar", Duty.AUTHORISER).client()
+    dana = il.door("dana", authority="central-authority").client()
+    omar = il.door("omar", Duty.AUTHORISER, authority="central-authority").client()
     linh = vn.door("linh").client()
     minh = vn.door("minh", Duty.AUTHORISER).client()
     contents = {"offence_and_facts": "a fraud, by mail", "data_sought": "the mailbox"}
