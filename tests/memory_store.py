@@ -122,6 +122,8 @@ class MemoryJournal(_OnDisk):
         is_stale = bool(change.events) and held != change.expected_version
         if is_stale or not self._are_next(change):
             raise Refused("journal.conflict", "the case has moved on")
+        if change.settles:
+            MemoryQueue.require_fresh(tables.outbox[change.settles.message], change.settles.fence)
         if change.events and change.case in tables.erased:
             raise Refused("case.erased", "the key of the case is destroyed")
         if any(tables.arrivals.get(each.id, each) != each for each in change.arrivals):
@@ -275,13 +277,13 @@ class MemoryQueue(_OnDisk):
     ) -> None:
         """See ``WorkQueue``."""
         del outcome
-        self._require_fresh(self.tables.outbox[leased.message.id], leased.fence)
+        self.require_fresh(self.tables.outbox[leased.message.id], leased.fence)
         self.keep("settled", leased.message.id, receipt)
 
     @alone
     def settle_chore(self, leased: LeasedChore, /) -> None:
         """See ``WorkQueue``."""
-        self._require_fresh(self.tables.chores[leased.id], leased.fence)
+        self.require_fresh(self.tables.chores[leased.id], leased.fence)
         self.keep("settled", leased.id, b"done")
 
     @alone
@@ -296,7 +298,8 @@ class MemoryQueue(_OnDisk):
             self.keep("postponed", key, until.moment.timestamp(), code)
 
     @staticmethod
-    def _require_fresh(row: Row, fence: int) -> None:
+    def require_fresh(row: Row, fence: int) -> None:
+        """Refuse a lease that is over."""
         if row.fence != fence or row.receipt is not None:
             raise Refused("lease.stale", "somebody else has this row by now")
 

@@ -133,6 +133,8 @@ class Tables:
             if change.pins:
                 held = self.pins.get(got.sender.state, change.pins)
                 self.pins[got.sender.state] = merge_pins(held, change.pins)
+        if change.settles:
+            self.put_settled(change.settles.message, change.settles.receipt)
         self._put_rest(change)
 
     def _put_rest(self, change: Change) -> None:

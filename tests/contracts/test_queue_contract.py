@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 import pytest
+from attrs import evolve
 
 from longbien.channel.message import Lane, ReceiptOutcome
-from longbien.desk.ports import LeasedChore, LeasedMessage, Outgoing
+from longbien.desk.ports import Change, LeasedChore, LeasedMessage, Outgoing, Settling
 from longbien.primitives.errors import Refused
 from longbien.primitives.ids import AuthorityId, CaseId
 from ports_world import Ports
@@ -175,3 +176,50 @@ def test_chores_are_leased_settled_and_postponed_like_messages(ports: Ports) -> 
     ports.queue.settle_chore(again)
     (late,) = lease_chores(ports, now=100)
     assert late.chore.subject == "late"
+
+
+# --- settling with a change ----------------------------------------------------------------------
+
+
+def settling(leased: LeasedMessage) -> Settling:
+    """Return a receipt for a leased message."""
+    return Settling(
+        message=leased.message.id, fence=leased.fence, receipt=b"receipt", outcome=ACCEPTED
+    )
+
+
+def test_a_change_may_settle_a_message(ports: Ports) -> None:
+    """The receipt is kept with the events that speak of it, and the row is done."""
+    put(ports, ONE, outgoing(ONE, 1))
+    (leased,) = lease(ports)
+
+    ports.journal.commit(evolve(change(ONE, 1), settles=settling(leased)))
+
+    assert len(ports.journal.load(ONE)) == 2
+    assert list(lease(ports, 100, until=200)) == []
+    assert refusal_of_settling(ports, leased) == "lease.stale"
+
+
+def test_a_change_without_events_may_settle_a_message(ports: Ports) -> None:
+    """Nothing of the case changes, so its version is not asked about."""
+    put(ports, ONE, outgoing(ONE, 1))
+    (leased,) = lease(ports)
+
+    ports.journal.commit(Change(case=ONE, expected_version=7, settles=settling(leased)))
+
+    assert len(ports.journal.load(ONE)) == 1
+    assert list(lease(ports, 100, until=200)) == []
+
+
+def test_a_change_that_settles_by_an_old_lease_changes_nothing(ports: Ports) -> None:
+    """Neither the case nor the row: both belong to whoever holds the lease now."""
+    put(ports, ONE, outgoing(ONE, 1))
+    (old,) = lease(ports)
+    (new,) = lease(ports, 100, until=200)
+
+    with pytest.raises(Refused) as caught:
+        ports.journal.commit(evolve(change(ONE, 1), settles=settling(old)))
+
+    assert caught.value.code == "lease.stale"
+    assert len(ports.journal.load(ONE)) == 1
+    settle(ports, new)

@@ -52,7 +52,6 @@ from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Integrity, Malformed, Refused
 from longbien.primitives.instants import Instant
 from longbien.primitives.verdict import Outcome
-from longbien.trust.cades_signing import sign_cades
 from longbien.trust.certificates import Certificate, Material
 from longbien.trust.ports import EcSigner, MlDsaSigner, TimeStamper
 from longbien.trust.postquantum import sign_mldsa
@@ -328,6 +327,9 @@ def _sign(folder: Path, signing: Signing, world: World) -> Files:
 
 def sign_manifest(content: bytes, signing: Signing, *, signed_at: Instant) -> Files:
     """Sign and stamp a tag manifest; raises Unavailable ``tsa.…``, ``hsm.…``."""
+    # pyHanko's signing side loads PDF and HTTP code, a second of it: only who signs shall wait
+    from longbien.trust.cades_signing import sign_cades  # noqa: PLC0415 - as said above
+
     cades = sign_cades(content, signer=signing.ec, stamper=signing.stamper, signed_at=signed_at)
     return signature_files(
         Signatures(

@@ -14,6 +14,7 @@ from attrs.validators import ge, gt
 
 from longbien.casework.policy import STANDARD, Policy
 from longbien.channel.drill import CHALLENGES
+from longbien.channel.transfer import SealedObject
 from longbien.channel.wire import Gossip
 from longbien.desk.ports import Clock, Journal, Ledger, Register, Vault, Witnessings, WorkQueue
 from longbien.directory.book import Book
@@ -105,6 +106,9 @@ class Office:
 
     heard: dict[tuple[Hashable, ...], Head] = field(factory=dict, init=False, repr=False, eq=False)
     """Words that were judged and found good lately: judging them again would change nothing."""
+
+    lists: dict[SealedObject, bytes] = field(factory=dict, init=False, repr=False, eq=False)
+    """Lists of parts of the transfers that are under way, as they lie in the vault."""
 
     def seat_of(self, authority: AuthorityId) -> Seat:
         """Return an own authority's seat.  Raises Refused ``desk.not-our-authority``."""

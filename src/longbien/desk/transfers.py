@@ -4,6 +4,8 @@ The peer endpoint streams and hashes; what it may take, and what is still missin
 here.  Nothing is believed but what a signed message has announced.
 """
 
+from typing import Final
+
 from longbien.channel.transfer import (
     SealedObject,
     encode_missing,
@@ -23,6 +25,8 @@ from longbien.desk.work import note_arrived
 from longbien.primitives.digest import Digest, Octets
 from longbien.primitives.errors import Refused
 from longbien.primitives.ids import StateCode, TransferId
+
+_KEPT_LISTS: Final = 2  # of at most 24 MiB each; the worst that happens is reading one again
 
 
 def missing_parts(office: Office, peer: StateCode, transfer: TransferId, window: bytes) -> bytes:
@@ -110,10 +114,22 @@ def keep_part(
 
     Raises Refused ``transfer.no-list``, Malformed ``transfer.part-digest``.
     """
-    digests = _parts_of(office, _get_arrival(office, peer, transfer).sealed)
-    if digests is None:
+    row = _list_of(office, _get_arrival(office, peer, transfer).sealed)
+    if row is None:
         raise Refused("transfer.no-list", "the list of parts comes before the parts")
-    _keep(office, data, expected=digests[index])
+    _keep(office, data, expected=Digest(row[32 * index : 32 * index + 32]))
+
+
+def _list_of(office: Office, sealed: SealedObject) -> bytes | None:
+    # read and judged once, not for each of its thousands of parts
+    row = office.lists.get(sealed)
+    if row is None and not office.vault.missing([sealed.parts_list]):
+        row = office.vault.get(sealed.parts_list)
+        parse_parts_list(row, sealed=sealed)
+        if len(office.lists) >= _KEPT_LISTS:
+            office.lists.clear()
+        office.lists[sealed] = row
+    return row
 
 
 def _keep(office: Office, data: Octets, *, expected: Digest) -> None:

@@ -73,18 +73,37 @@ def test_a_call_that_came_too_late_is_turned_away_and_the_case_says_so(world: Wo
     assert state_of(il.case(case)).value == "undelivered"
 
 
-def test_a_repeated_receipt_after_a_stop_changes_nothing(world: World) -> None:
-    """Noted but not settled: the next attempt settles, the case stays as it is."""
+def test_a_stop_before_the_receipt_is_durable_leaves_the_message_waiting(world: World) -> None:
+    """Neither noted nor settled; the next attempt gets the very same receipt."""
     il = world["IL"]
     case = il.ask(world["VN"]).case
     row = leased(il)
     body = answered(world, row)
-    il.machine.disk.cut_in(4)  # three steps note the receipt, the next one would settle the row
+    before = il.case(case).version
+    il.machine.disk.cut_in(2)  # written, not synced
     assert not il.guarded(lambda: take_receipt(il.office, row, body))
-    noted = il.case(case).version
+    assert (il.case(case).version, il.is_busy) == (before, True)
     world.wait(days=2)  # until the lease of the worker that is gone is over
 
     world.quiet()
+
+    assert il.case(case).receipted[0][0] == 1
+    assert not il.is_busy
+
+
+def test_a_receipt_that_the_case_knows_settles_the_row(world: World) -> None:
+    """Noted by a worker whose lease was over: the next one settles, the case stays as it is."""
+    il = world["IL"]
+    case = il.ask(world["VN"]).case
+    row = leased(il)
+    body = answered(world, row)
+    world.wait(days=2)
+    second = leased(il)
+    with pytest.raises(Refused):
+        take_receipt(il.office, row, body)
+    noted = il.case(case).version
+
+    take_receipt(il.office, second, body)
 
     assert il.case(case).version == noted
     assert not il.is_busy
@@ -144,3 +163,7 @@ def test_a_receipt_for_a_lease_that_is_over_is_noted_all_the_same(world: World) 
 
     assert caught.value.code == "lease.stale"
     assert il.case(case).receipted
+    noted = il.case(case).version
+    with pytest.raises(Refused, match="row"):
+        take_receipt(il.office, row, body)
+    assert il.case(case).version == noted

@@ -151,3 +151,28 @@ def test_nothing_is_kept_but_what_was_announced(world: World) -> None:
         "state": "transfer.unknown",
     }
     assert kept_by(il) == before
+
+
+def test_the_list_is_read_once_for_all_its_parts(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An exhibit of terabytes has a list of megabytes; only so many lists are remembered."""
+    il = world["IL"]
+    monkeypatch.setattr(transfers, "_KEPT_LISTS", 1)
+    _case, said = announced(world)
+    _header, listed, parts = pieces(world["VN"], said)
+    transfers.keep_list(il.office, VN, said.transfer, listed)
+    read = []
+    get = il.machine.vault.get
+    monkeypatch.setattr(il.machine.vault, "get", lambda digest: read.append(digest) or get(digest))
+
+    for index, part in enumerate(parts):
+        transfers.keep_part(il.office, VN, said.transfer, part, index=index)
+
+    assert read == [said.sealed.parts_list]
+    assert il.office.lists == {said.sealed: listed}
+    _case, other = announced(world)
+    _header, listed, parts = pieces(world["VN"], other)
+    transfers.keep_list(il.office, VN, other.transfer, listed)
+    transfers.keep_part(il.office, VN, other.transfer, parts[0], index=0)
+    assert list(il.office.lists) == [other.sealed]

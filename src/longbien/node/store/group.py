@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from longbien.adapters.at_rest import DataKey, MasterKey, place
 from longbien.casework.case import CaseSummary
+from longbien.channel.message import ReceiptOutcome
 from longbien.channel.pins import PeerPins
 from longbien.desk.pins import merge_pins
 from longbien.desk.ports import Change, Committed
@@ -16,7 +17,7 @@ from longbien.ledger.entry import EntryKind, encode_entry
 from longbien.node.store import models, rows
 from longbien.node.store.ahead import behind_witness, clear_if_caught_up
 from longbien.node.store.case_keys import erased, key_mark, key_place, opened
-from longbien.node.store.statements import insert, maxima, replace, rows_in
+from longbien.node.store.statements import insert, maxima, replace, rows_in, update
 from longbien.node.store.turn import Turn
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Integrity, LongBienError, Refused
@@ -48,6 +49,10 @@ class Known:
         self.inbox = {
             (row.peer, row.message)
             for row in rows_in(self._using, models.Inbox, "message", [o.id.text for o in received])
+        }
+        settled = [one.settles.message.text for one in changes if one.settles]
+        self.outbox = {
+            row.message: row for row in rows_in(self._using, models.Outbox, "message", settled)
         }
         answers = [one.answered.key for one in changes if one.answered]
         self.answered = {
@@ -128,7 +133,13 @@ class Group:
             return Refused(
                 "journal.conflict", "case {case} has moved on: look again, decide again", case=case
             )
-        return self._taken_transfer(change)
+        return self._lost_lease(change) or self._taken_transfer(change)
+
+    def _lost_lease(self, change: Change) -> LongBienError | None:
+        settles = change.settles
+        row = self._known.outbox.get(settles.message.text) if settles else None
+        is_held = row is not None and row.is_open and settles and row.fence == settles.fence
+        return stale_lease() if settles and not is_held else None
 
     def _in_turn(self, change: Change) -> bool:
         sent = dict[_Thread, int]()
@@ -202,6 +213,9 @@ class Group:
                 self._merge(change.incoming.sender.state, change.pins)
 
     def _gather_rest(self, change: Change) -> None:
+        if change.settles:
+            held = self._known.outbox[change.settles.message.text]
+            settle(self._turn, held, receipt=change.settles.receipt, outcome=change.settles.outcome)
         for arrival in change.arrivals:
             if arrival.id.text not in self._known.arrivals:
                 row = rows.arrival_row(arrival, self._master)
@@ -294,6 +308,22 @@ class Group:
             self._turn.count_in("pin", row.mark)
         if new:
             replace(self._turn.using, new)
+
+
+def settle(turn: Turn, row: models.Outbox, *, receipt: bytes, outcome: ReceiptOutcome) -> None:
+    """Keep the receipt in a row of the outbox that is held; the message is done."""
+    turn.count_out("outbox", bytes(row.mark))
+    row.is_open, row.receipt, row.outcome, row.code = False, receipt, outcome.value, ""
+    row.mark = rows.outbox_mark(turn.keys.master, row)
+    turn.count_in("outbox", row.mark)
+    update(turn.using, row, ("is_open", "receipt", "outcome", "code", "mark"))
+
+
+def stale_lease() -> Refused:
+    """Return the error of a lease that is another worker's by now."""
+    return Refused(
+        "lease.stale", "this lease has run out or was given to another worker; leave the work to it"
+    )
 
 
 def answer_place(scope: str, key: str, case: str) -> bytes:

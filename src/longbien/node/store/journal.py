@@ -5,6 +5,7 @@ from operator import attrgetter
 from typing import cast
 
 from longbien.adapters.at_rest import DataKey
+from longbien.adapters.failpoints import reach
 from longbien.channel.pins import PeerPins
 from longbien.desk.ports import (
     Answered,
@@ -41,9 +42,11 @@ class OrmJournal:
         """Put a change into effect; concurrent callers share one write to the disk.
 
         Raises Refused ``journal.conflict``, ``inbox.duplicate``, ``answered.again``,
-        ``case.erased``, ``arrival.taken``; Unavailable ``store.stopped``, ``store.busy``,
-        ``ledger.behind-witness``; Integrity ``journal.damaged``.
+        ``case.erased``, ``lease.stale``, ``arrival.taken``; Unavailable ``store.stopped``,
+        ``store.busy``, ``ledger.behind-witness``; Integrity ``journal.damaged``.
         """
+        if change.settles:
+            reach("after_post_before_settle")
         return cast("Committed", self._committer.run(change))
 
     def load(self, case: CaseId, /) -> tuple[StoredEvent, ...]:

@@ -12,11 +12,12 @@ from longbien.desk.ports import LeasedChore, LeasedMessage
 from longbien.node.store import models, rows
 from longbien.node.store.case_keys import opened
 from longbien.node.store.committing import Committer
+from longbien.node.store.group import settle, stale_lease
 from longbien.node.store.health import Health
 from longbien.node.store.leasing import Q, is_any_due, lease, put_back
 from longbien.node.store.statements import rows_by, rows_in, update
 from longbien.node.store.turn import StoreKeys, Turn
-from longbien.primitives.errors import Integrity, Refused
+from longbien.primitives.errors import Integrity
 from longbien.primitives.instants import Instant
 
 
@@ -130,18 +131,14 @@ class OrmWorkQueue:
         """
         reach("after_post_before_settle")
 
-        def settle(turn: Turn) -> None:
+        def act(turn: Turn) -> None:
             found = rows_by(turn.using, models.Outbox, message=leased.message.id.text)
             row = next(iter(found), None)
             if row is None or not row.is_open or row.fence != leased.fence:
-                raise _stale()
-            turn.count_out("outbox", bytes(row.mark))
-            row.is_open, row.receipt, row.outcome, row.code = False, receipt, outcome.value, ""
-            row.mark = rows.outbox_mark(turn.keys.master, row)
-            turn.count_in("outbox", row.mark)
-            update(turn.using, row, _SETTLED)
+                raise stale_lease()
+            settle(turn, row, receipt=receipt, outcome=outcome)
 
-        self._committer.run(settle)
+        self._committer.run(act)
 
     def settle_chore(self, leased: LeasedChore, /) -> None:
         """Mark a chore as done, durably.  Raises Refused ``lease.stale``; Unavailable."""
@@ -149,7 +146,7 @@ class OrmWorkQueue:
         def settle(turn: Turn) -> None:
             row = next(iter(rows_by(turn.using, models.Chore, id=leased.id)), None)
             if row is None or not row.is_open or row.fence != leased.fence:
-                raise _stale()
+                raise stale_lease()
             turn.count_out("chore", bytes(row.mark))
             row.is_open, row.code = False, ""
             row.mark = rows.chore_mark(turn.keys.master, row)
@@ -173,12 +170,3 @@ class OrmWorkQueue:
                 put_back(using, models.Chore, ready_at=at, code=code, held=held)
 
         self._write(give_back)
-
-
-_SETTLED = ("is_open", "receipt", "outcome", "code", "mark")
-
-
-def _stale() -> Refused:
-    return Refused(
-        "lease.stale", "this lease has run out or was given to another worker; leave the work to it"
-    )

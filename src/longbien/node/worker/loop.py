@@ -35,6 +35,7 @@ LOOK_AGAIN: Final = 0.02  # seconds between two looks if anything was committed
 ASK_AGAIN: Final = 0.25  # seconds after which work is asked for in any case: a wait may be over
 LEASE: Final = timedelta(seconds=5)
 RENEWALS: Final = 3.3  # times in a lease that what is being worked on is leased for longer
+SHARE: Final = 4  # work is leased when a quarter of the hands are free: a lease is a commit
 AFTER_FAULT: Final = 1.0  # seconds to wait while the store has stopped
 LANES: Final = frozenset(Lane)
 
@@ -45,7 +46,7 @@ Leased: TypeAlias = LeasedMessage | LeasedChore
 class Crew:
     """How many do what at the same time."""
 
-    posters: int = 4
+    posters: int = 8
     porters: int = 2
     """Chores at a time: packing, sending, checking."""
 
@@ -134,18 +135,22 @@ class Worker:
         do: Callable[[Any], bool],
     ) -> None:
         busy: set[Future[bool]] = set()
-        watch = self.node.watch()
+        watch, ended = self.node.watch(), threading.Event()
         asked_at = 0.0
         while not self.stopping.is_set():
+            ended.clear()  # before it is counted who has ended
             busy = {one for one in busy if not one.done()}
             found: tuple[Leased, ...] = ()
             is_time = time.monotonic() - asked_at >= ASK_AGAIN
-            if len(busy) < most and (is_time or self._looked(watch)):
+            if most - len(busy) >= max(1, most // SHARE) and (is_time or self._looked(watch)):
                 asked_at = time.monotonic()
                 found = self._leased(lease, most - len(busy))
-            busy |= {pool.submit(do, one) for one in found}
+            for one in found:
+                future = pool.submit(do, one)
+                future.add_done_callback(lambda _: ended.set())
+                busy.add(future)
             if not found:
-                self.stopping.wait(LOOK_AGAIN)
+                ended.wait(LOOK_AGAIN)
 
     def _looked(self, watch: "Watch") -> bool:
         try:
