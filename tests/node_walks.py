@@ -171,9 +171,7 @@ def hand_over(desks: Desks) -> CaseId:
     )
     number = vn.document(case)["uses"][0]["number"]
     desks.say(vn, case, "decide-further-use", approved=True, request=number, is_granted=True)
-    desks.say(
-        il, case, "notify-exculpatory-use", package=package, is_advance=True, text="page 3"
-    )
+    desks.say(il, case, "notify-exculpatory-use", package=package, is_advance=True, text="page 3")
     before = vn.heard(case)
     il.first.act(case, "propose-destruction", package=package, cause="proceedings-ended")
     il.second.act(case, "approve-destruction", package=package)
@@ -204,9 +202,7 @@ def refuse(desks: Desks) -> CaseId:
     text = "our law knows no such offence"
     desks.say(vn, case, "consult", topic="refusal", ground="40(21)(b)", text=text)
     desks.say(il, case, "consult", topic="refusal", text="it is a fraud", about=1)
-    desks.say(
-        vn, case, "refuse", ground="40(21)(b)", reasons=text, consultation="on 1 November"
-    )
+    desks.say(vn, case, "refuse", ground="40(21)(b)", reasons=text, consultation="on 1 November")
     return case
 
 
@@ -272,7 +268,7 @@ class Ending:
 
 
 def ending_of(pair: Pair, cases: tuple[CaseId, ...]) -> Ending:
-    """Wait until all is quiet; return how the cases ended.  Each statement is on both sides once."""
+    """Wait until all is quiet; return how the cases ended: each statement once on both sides."""
     pair.quiet()
     desks = Desks.of(pair, Path())
     for case in cases:

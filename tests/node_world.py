@@ -23,6 +23,7 @@ from attrs import define, field, frozen
 from longbien.adapters.api_client import ApiClient
 from longbien.adapters.api_exchange import http_exchange
 from longbien.adapters.failpoints import SWITCH, VARIABLE
+from longbien.node.demo.line import Line
 from longbien.node.demo.stage import free_port, wait_for
 from longbien.primitives.ids import AuthorityId
 
@@ -319,13 +320,13 @@ def make_station(
     code: str,
     *,
     database: str = "sqlite",
-    peer_port: int | None = None,
+    line: Line | None = None,
 ) -> Station:
-    """Make a node; others reach it at ``peer_port`` where a line stands before it."""
-    api_port, listen = free_port(), free_port()
+    """Make a node; others reach it over ``line`` where one is given."""
+    api_port, listen = free_port(), line.target if line else free_port()
     forker.run(
         *("init", str(folder), "--state", code, "--exercise", "--database", database),
-        *("--peer-port", str(peer_port or listen), "--listen", f"127.0.0.1:{listen}"),
+        *("--peer-port", str(line.port if line else listen), "--listen", f"127.0.0.1:{listen}"),
         *("--api-port", str(api_port)),
     )
     options = {"worker": ("--lease", "1"), "serve": ("--threads", "8")}
@@ -386,13 +387,20 @@ class Pair:
             station.stop()
 
 
-def make_pair(forker: Forker, folder: Path, *, databases: tuple[str, str]) -> Pair:
-    """Make two nodes that know each other; nothing runs yet."""
+def make_pair(
+    forker: Forker,
+    folder: Path,
+    *,
+    databases: tuple[str, str] = ("sqlite", "sqlite"),
+    line: Line | None = None,
+) -> Pair:
+    """Make two nodes that know each other; nothing runs yet.  ``line`` leads to IL."""
     with ThreadPoolExecutor(2) as pool:
-        il, vn = pool.map(
-            lambda one: make_station(forker, folder / one[0].lower(), one[0], database=one[1]),
-            zip(("IL", "VN"), databases, strict=True),
+        first = pool.submit(
+            make_station, forker, folder / "il", "IL", database=databases[0], line=line
         )
+        second = pool.submit(make_station, forker, folder / "vn", "VN", database=databases[1])
+        il, vn = first.result(), second.result()
     introduce(il, vn)
     introduce(vn, il)
     return Pair(il=il, vn=vn)

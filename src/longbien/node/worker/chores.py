@@ -44,9 +44,13 @@ class Chores:
     progress: Callable[[str, int], None] = field(default=lambda _what, _octets: None)
     """Told what is being done and how many bytes more of it are done."""
 
+    _moved: set[str] = field(factory=set, init=False)
+    """Subjects of which something got through in the present attempt."""
+
     def do(self, leased: LeasedChore) -> bool:
         """Do one chore; tell if it is done.  What fails is tried again later, with its code."""
         chore = leased.chore
+        self._moved.discard(chore.subject)
         try:
             self._acts()[chore.kind](chore.case, chore.subject)
         except LongBienError as error:
@@ -66,9 +70,9 @@ class Chores:
 
     def _give_back(self, leased: LeasedChore, error: LongBienError) -> None:
         office = self.node.office
-        wait = backoff(
-            max(1, leased.attempts), lane=Lane.PRESERVATION, random_bytes=office.random_bytes
-        )
+        # a line that was cut ten times and carried each time is no line to wait for
+        failed = 1 if leased.chore.subject in self._moved else max(1, leased.attempts)
+        wait = backoff(failed, lane=Lane.PRESERVATION, random_bytes=office.random_bytes)
         office.queue.postpone(leased, until=office.clock().plus(wait), code=error.code)
         log.warning(
             "not done",
@@ -100,10 +104,14 @@ class Chores:
             transfer=transfer,
             sealed=package.announced.sealed,
             source=VaultParts(node=self.node, sealed=package.announced.sealed),
-            progress=lambda count: self.progress("send", count),
+            progress=lambda count: self._pushed(subject, count),
         ).send()
         work.note_pushed(office, case, transfer)
         log.info("pushed", case=str(case), parts=sent.parts, octets=sent.octets)
+
+    def _pushed(self, subject: str, count: int) -> None:
+        self._moved.add(subject)
+        self.progress("send", count)
 
     def _link(self, case: CaseId, subject: str) -> None:
         work.link(self.node.office, case, CaseId.parse(subject))

@@ -1,0 +1,177 @@
+"""Nodes as real processes: an old copy that was put back, and a ledger with two histories."""
+
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from longbien.adapters.directory_files import DirectoryFolder
+from longbien.channel.split_view import verify_split_view
+from longbien.ledger.notes import parse_verifier_key
+from longbien.node.settings import SQLITE_FILE
+from longbien.primitives.errors import Unavailable
+from longbien.primitives.ids import CaseId, StateCode
+from longbien.primitives.verdict import Outcome
+from node_walks import BASIS, CONTENTS, Desk, Desks
+from node_world import Forker, Pair, Station, introduce, make_pair, make_station, start_all, until
+
+pytestmark = [pytest.mark.slow, pytest.mark.enable_socket]
+
+
+@pytest.fixture
+def own_pair(forker: Forker, tmp_path: Path) -> Iterator[Pair]:
+    """Give two running nodes that a test may do anything to."""
+    made = make_pair(forker, tmp_path)
+    start_all(made.stations)
+    yield made
+    made.stop()
+
+
+# --- an old copy --------------------------------------------------------------------------------
+
+
+def keep(station: Station, where: Path) -> None:
+    """Copy the database of a node that has stopped."""
+    where.mkdir()
+    for path in station.folder.glob(f"{SQLITE_FILE}*"):
+        shutil.copy2(path, where)
+
+
+def put_back(station: Station, where: Path, *, with_head: bool) -> None:
+    """Put a copy in the place of the database; on another machine no head was noted."""
+    for path in station.folder.glob(f"{SQLITE_FILE}*"):
+        if not (path.name.endswith(".head") and with_head):
+            path.unlink()
+    for path in where.iterdir():
+        if not path.name.endswith(".head"):
+            shutil.copy2(path, station.folder)
+
+
+def refusal(desk: Desk, case: CaseId) -> str:
+    """Return the code with which a node refuses to sign a statement."""
+    patient = desk.station.officer()
+    patient.attempts = 1
+    with pytest.raises(Unavailable) as caught:
+        patient.act(case, "give-status", text="this would be another history")
+    return caught.value.code
+
+
+def test_a_restored_old_copy_is_noticed_and_signs_nothing(own_pair: Pair, tmp_path: Path) -> None:
+    """At the next exchange the node stops signing; its peer is well; the newer copy goes on."""
+    il, vn = own_pair.stations
+    desks = Desks.of(own_pair, tmp_path / "none")
+    case = desks.ask("preservation")
+    own_pair.quiet()
+    vn.stop()
+    keep(vn, tmp_path / "old")
+    vn.start()
+    desks.say(desks.vn, case, "acknowledge")
+    desks.say(desks.vn, case, "ask-question", text="Which time zone?")
+    own_pair.quiet()
+    vn.stop()
+    keep(vn, tmp_path / "new")
+    put_back(vn, tmp_path / "old", with_head=False)
+    vn.start()
+
+    number = desks.il.document(case)["questions"][0]["number"]
+    desks.il.first.act(case, "answer-question", question=number, text="UTC")
+    until("VN has noticed", lambda: "behind-witness" in vn.roles["peer"].log.read_text())
+
+    assert refusal(desks.vn, case) == "ledger.behind-witness"
+    assert il.status()["ready"]
+    assert il.fsck() == "PASSED"
+    vn.stop()
+    put_back(vn, tmp_path / "new", with_head=False)
+    vn.start()
+    desks.vn.wait(case, "IL's answer", lambda desk: desk.heard(case) == 2)
+    desks.say(desks.vn, case, "give-status", text="it goes on")
+    own_pair.quiet()
+    assert [one.fsck() for one in own_pair.stations] == ["PASSED", "PASSED"]
+
+
+def test_the_machine_itself_notices_an_old_copy(own_pair: Pair, tmp_path: Path) -> None:
+    """Put back on the same machine it signs nothing from the start, before any exchange."""
+    vn = own_pair.vn
+    desks = Desks.of(own_pair, tmp_path / "none")
+    case = desks.ask("preservation")
+    own_pair.quiet()
+    vn.stop()
+    keep(vn, tmp_path / "old")
+    vn.start()
+    desks.say(desks.vn, case, "acknowledge")
+    own_pair.quiet()
+    vn.stop()
+    keep(vn, tmp_path / "new")
+    put_back(vn, tmp_path / "old", with_head=True)
+    vn.start()
+
+    assert refusal(desks.vn, case) == "ledger.behind-witness"
+    vn.stop()
+    put_back(vn, tmp_path / "new", with_head=True)
+    vn.start()
+    desks.say(desks.vn, case, "give-status", text="it goes on")
+    own_pair.quiet()
+    assert [one.fsck() for one in own_pair.stations] == ["PASSED", "PASSED"]
+
+
+# --- two histories ------------------------------------------------------------------------------
+
+
+def asked(asking: Station, answering: Station) -> None:
+    """Ask, have it acknowledged, amend: the answer to that shows the newest head."""
+    desks = Desks.of(Pair(il=asking, vn=answering), Path())
+    case = desks.ask("preservation")
+    desks.say(desks.vn, case, "acknowledge")
+    desks.vn.wait(case, "its receipt", lambda desk: desk.events(case, "receipt-noted"))
+    desks.say(desks.il, case, "amend", contents=CONTENTS, legal_basis=BASIS, reason="new facts")
+    for one in (asking, answering):
+        until("it is quiet", one.is_quiet)
+
+
+def test_two_histories_are_found_at_the_next_exchange_and_proved_offline(
+    forker: Forker, tmp_path: Path
+) -> None:
+    """VN shows IL one history and JP another; IL writes to JP; a third party verifies the proof."""
+    with ThreadPoolExecutor(3) as pool:
+        il, vn, jp = pool.map(
+            lambda one: make_station(forker, tmp_path / one.lower(), one), ("IL", "VN", "JP")
+        )
+    for here in (il, vn, jp):
+        for there in (il, vn, jp):
+            if here is not there:
+                introduce(here, there)
+    fork = tmp_path / "fork"
+    shutil.copytree(vn.folder, fork)
+    start_all((il, vn, jp))
+    try:
+        asked(il, vn)
+        vn.stop()
+        vn.folder.rename(tmp_path / "first")
+        fork.rename(vn.folder)
+        vn.start()
+        asked(jp, vn)
+        vn.stop()
+
+        desks = Desks.of(Pair(il=il, vn=jp), Path())
+        desks.ask("preservation")
+        found = until("it is found", lambda: [*alarms(il), *alarms(jp)])
+        assert {one.partition(" ")[0] for one in found} == {"ledger.split-view"}
+        finder = il if alarms(il) else jp
+        forker.run("status", str(finder.folder), "--proofs", str(tmp_path / "proofs"), expect=None)
+        (proof,) = (tmp_path / "proofs").iterdir()
+        known = DirectoryFolder(jp.folder / "directory").book().ledger_keys(StateCode("VN"))
+        keys = [parse_verifier_key(one) for one in known]
+        verdict = verify_split_view(proof.read_bytes(), keys=keys)
+        assert verdict.outcome is Outcome.PASSED
+        assert [one.reason for one in verdict.findings] == ["split-view.proved"]
+    finally:
+        for one in (il, vn, jp):
+            one.stop()
+
+
+def alarms(station: Station) -> list[str]:
+    """Return the alarms of a node."""
+    found: list[str] = station.status()["alarms"]
+    return found
