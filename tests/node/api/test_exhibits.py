@@ -239,7 +239,7 @@ def test_a_package_is_exported_by_whom_it_is_entrusted_to(running_pair: Pair) ->
         "custodian": pair.il.door("cu", Duty.EVIDENCE_CUSTODIAN),
         "authoriser": pair.il.door("au", Duty.AUTHORISER),
         "scope": pair.il.door("sc", scopes=(Scope.READ,)),
-        "other": pair.il.door("ot", authority="central-authority"),
+        "other": pair.il.door("cen", authority="central-authority"),
         "giver": pair.vn.door("gi"),
     }
 
