@@ -1,16 +1,21 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from api_world import Pair
 from longbien.casework.case import Duty
 from longbien.primitives.digest import Digest
 
 
-def test_the_typed_client_drives_the_main_job(running_pair: Pair, tmp_path: Path) -> None:
+@pytest.mark.parametrize("authority", ["central-authority", "contact-point"])
+def test_the_typed_client_drives_the_main_job(
+    running_pair: Pair, tmp_path: Path, authority: str
+) -> None:
     """From asking to a verified package and its export, by two States' case systems alone."""
     pair, il, vn = running_pair, running_pair.il, running_pair.vn
-    dana = il.door("dana", authority="central-authority").client()
-    omar = il.door("omar", Duty.AUTHORISER, authority="central-authority").client()
+    dana = il.door("dana", authority=authority).client()
+    omar = il.door("omar", Duty.AUTHORISER, authority=authority).client()
     linh = vn.door("linh").client()
     minh = vn.door("minh", Duty.AUTHORISER).client()
     contents = {"offence_and_facts": "a fraud, by mail", "data_sought": "the mailbox"}

@@ -123,9 +123,11 @@ class Chores:
         package = work.get_arrived(office, case, PackageId.parse(subject))
         if package.verified is not None:
             return
-        giver = work.get_case(office, case).peer.state
+        found = work.get_case(office, case)
         try:
-            report, sealed = Judge(node=self.node).judge_arrived(package, giver=giver)
+            report, sealed = Judge(node=self.node).judge_arrived(
+                package, giver=found.peer.state, own=found.own
+            )
             verdict, document = report.verdict, encode_report(report, catalogue=ENGLISH)
             home = self._rewrap(case, sealed)
         except (Malformed, Refused) as error:

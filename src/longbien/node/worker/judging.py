@@ -5,11 +5,12 @@ and witnesses of all States we know.  What the package carries only proves, it i
 """
 
 from collections.abc import Iterable
+from typing import Final
 
 from attrs import frozen
 
 from longbien.adapters.sealed_bag import SealedBag
-from longbien.adapters.sealed_objects import open_object
+from longbien.adapters.sealed_objects import ObjectReader, open_object
 from longbien.casework.state import Package
 from longbien.channel.transfer import SealedObject
 from longbien.directory.book import Book
@@ -21,11 +22,13 @@ from longbien.evidence.verify import verify
 from longbien.ledger.policy import Policy
 from longbien.node.running import Node
 from longbien.node.witness_policy import read_witness_policy
-from longbien.primitives.errors import Malformed
-from longbien.primitives.ids import KeyId, StateCode
+from longbien.primitives.errors import Malformed, Refused
+from longbien.primitives.ids import AuthorityId, KeyId, StateCode
 from longbien.trust.age.identities import HybridIdentity, Identity, recipient_of
 from longbien.trust.age.recipients import key_id
 from longbien.trust.certificates import Anchors, Certificate, parse_certificates
+
+_NOT_FOR_IT: Final = "age.no-match"
 
 
 @frozen(kw_only=True)
@@ -50,24 +53,34 @@ class Judge:
         quorum = self.node.settings.witness_quorum
         return read_witness_policy(self.node.office.book(), giver, quorum=quorum)
 
-    def judge_arrived(self, package: Package, *, giver: StateCode) -> tuple[Report, SealedObject]:
-        """Judge a package that lies in the vault as it came.
+    def judge_arrived(
+        self, package: Package, *, giver: StateCode, own: AuthorityId
+    ) -> tuple[Report, SealedObject]:
+        """Judge a package that lies in the vault as it came, for the authority of the case.
 
-        Raises Malformed for what cannot be opened at all; the caller tells that as a failure.
+        Raises Malformed and Refused for what cannot be opened at all; the caller tells that as a
+        failure.
         """
         sealed = package.announced.sealed
-        identities = self.node.office.identities
-        reader = open_object(sealed, self.node.vault, identities)
+        reader, key = self._open(sealed, self.node.office.seat_of(own).identities)
         with SealedBag(reader) as bag:
-            report = self.judge(bag, giver=giver, recipient=_named(identities))
-        return report, sealed
+            return self.judge(bag, giver=giver, recipient=key), sealed
 
-
-def _named(identities: Iterable[Identity]) -> KeyId | None:
-    for one in identities:
-        if isinstance(one, HybridIdentity):
-            return key_id(recipient_of(one))
-    return None
+    def _open(
+        self, sealed: SealedObject, identities: tuple[Identity, ...]
+    ) -> tuple[ObjectReader, KeyId | None]:
+        """Open it, and tell which of the authority's keys, current or older, it is sealed for."""
+        for one in identities:
+            try:
+                reader = open_object(sealed, self.node.vault, [one])
+            except Refused as error:
+                if error.code != _NOT_FOR_IT:
+                    raise
+            else:
+                return reader, key_id(recipient_of(one)) if isinstance(
+                    one, HybridIdentity
+                ) else None
+        return open_object(sealed, self.node.vault, identities), None  # it raises, naming them all
 
 
 def anchors_of(book: Book, giver: StateCode, source: BagSource) -> Anchors:
