@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from longbien.node.store.opening import Store
     from longbien.node.store.watch import Watch
 
-_GOSSIP_EVERY: Final = timedelta(milliseconds=50)  # docs/decisions/0012
+_GOSSIP_EVERY: Final = timedelta(milliseconds=100)  # docs/decisions/0012
 
 
 def now() -> Instant:

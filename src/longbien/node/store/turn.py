@@ -7,7 +7,7 @@ PostgreSQL by the lock on the row.
 from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from longbien.adapters.at_rest import MasterKey, RandomBytes
 from longbien.desk.ports import Clock
@@ -125,7 +125,8 @@ class EdgeCache:
 
     def keep(self, state: LogState, head: Head) -> None:
         """Remember the edge that was just written; a rollback is noticed by ``at``."""
-        self._state, self._head = state, head
+        # entries lie beside their events: there is no bundle to write, so none is encoded anew
+        self._state, self._head = evolve(state, bundle=()), head
 
 
 class Turn:
