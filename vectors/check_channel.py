@@ -524,7 +524,7 @@ def sealed_object(value: Any) -> None:  # noqa: ANN401 - any JSON
     text(found["parts_list"], "[0-9a-f]{64}")
     header, count = whole(found["header_size"], 1, 128 * KIB), whole(found["part_count"], 1, 786432)
     part, size = whole(found["part_size"], 1, 2**23), whole(found["size"], 1, SEALED_LIMIT)
-    need(size - header > 16 and count == -(-(size - header) // part), "no file in parts")  # noqa: PLR2004 - the nonce
+    need(size - header >= 16 and count == -(-(size - header) // part), "no file in parts")  # noqa: PLR2004 - the tag of an empty file
 
 
 def missing(data: bytes, count: int) -> None:

@@ -568,7 +568,8 @@ def transfers() -> list[dict[str, object]]:
         "a part too few": (good | {"part_count": 2}, False),
         "parts too large": (good | {"part_size": 2**23 + 1}, False),
         "a number as text": (good | {"size": "16778844"}, False),
-        "no payload": (good | {"size": 1627 + 16, "part_count": 1}, False),
+        "an empty file": (good | {"size": 1627 + 16, "part_count": 1}, True),
+        "less than an empty file": (good | {"size": 1627 + 15, "part_count": 1}, False),
     }
     answers = {
         "nothing missing": ('{"header":false,"list":false,"missing":[],"through":2}', True),

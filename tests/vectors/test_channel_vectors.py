@@ -32,7 +32,7 @@ COUNTS = {
     "frames.json": 5,
     "answers.json": 8,
     "split-views.json": 14,
-    "transfers.json": 13,
+    "transfers.json": 14,
 }
 OUTCOMES = {0: "passed", 1: "indeterminate", 2: "failed"}
 
