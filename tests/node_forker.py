@@ -41,6 +41,8 @@ def main(path: str) -> int:
     for name in LOADED:
         importlib.import_module(name)
     gc.freeze()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, _stop)
     listening = socket.socket(socket.AF_UNIX)
     listening.bind(path)
     listening.listen(64)
@@ -50,6 +52,29 @@ def main(path: str) -> int:
     selector.register(listening, selectors.EVENT_READ, None)
     selector.register(sys.stdin.fileno(), selectors.EVENT_READ, None)
     children: dict[int, socket.socket] = {}
+    try:
+        return _serve(listening, selector, children)
+    except _Stopped:
+        return 1
+    finally:
+        for child in children:  # each with all that it started
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child, signal.SIGKILL)
+
+
+class _Stopped(BaseException):
+    """This process was told to end."""
+
+
+def _stop(_number: int, _frame: object) -> None:
+    raise _Stopped
+
+
+def _serve(
+    listening: socket.socket,
+    selector: selectors.BaseSelector,
+    children: dict[int, socket.socket],
+) -> int:
     while True:
         for key, _ in selector.select():
             if key.fileobj is listening:
@@ -58,9 +83,6 @@ def main(path: str) -> int:
                 if words is not None:
                     return _become(words)
             elif key.data is None:
-                for child in children:
-                    with contextlib.suppress(ProcessLookupError):
-                        os.kill(child, signal.SIGKILL)
                 return 0
             else:
                 _ended(key, selector, children)
@@ -81,9 +103,12 @@ def _begin(
         selector.register(os.pidfd_open(child), selectors.EVENT_READ, child)
         return None
     os.setsid()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
     selector.close()
     for one in (asked, *children.values()):
         one.close()
+    children.clear()
     nothing = os.open(os.devnull, os.O_RDONLY)
     for number, one in enumerate((nothing, *descriptors)):
         os.dup2(one, number)

@@ -15,19 +15,20 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import IO, Any, Final
 
 from attrs import define, field, frozen
 
 from longbien.adapters.api_client import ApiClient
-from longbien.adapters.api_exchange import http_exchange
+from longbien.adapters.api_exchange import ApiCall, http_exchange
 from longbien.adapters.failpoints import SWITCH, VARIABLE
 from longbien.node.demo.line import Line
 from longbien.node.demo.stage import free_port, wait_for
 from longbien.primitives.ids import AuthorityId
 
-PATIENCE: Final = 240.0  # seconds, on the busiest machine; nothing is measured by it
+PATIENCE: Final = 600.0  # seconds: longer than any back-off; nothing is measured by it
 ROLES: Final = ("serve", "peer", "worker")
 OFFICERS: Final = ("first", "second")
 DUTIES: Final = ("case-officer", "duty-officer", "authoriser", "evidence-custodian")
@@ -114,6 +115,11 @@ class Forker:
             log.seek(0)
             return code, said.decode(), log.read().decode()
 
+    @property
+    def pid(self) -> int:
+        """Return the number of its process."""
+        return self._process.pid
+
     def close(self) -> None:
         """End it, with all processes that it started."""
         assert self._process.stdin
@@ -122,11 +128,11 @@ class Forker:
 
 
 @contextmanager
-def running_forker(folder: Path) -> Iterator[Forker]:
-    """Run one; ``folder`` has a short path."""
+def running_forker(folder: Path, *, before: Sequence[str] = ()) -> Iterator[Forker]:
+    """Run one; ``folder`` has a short path, ``before`` is what the command begins with."""
     path = str(folder / "forker")
     process = subprocess.Popen(
-        [sys.executable, Path(__file__).with_name("node_forker.py"), path],
+        [*before, sys.executable, str(Path(__file__).with_name("node_forker.py")), path],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
@@ -291,6 +297,12 @@ class Station:
         )
         return found
 
+    def is_ready(self) -> bool:
+        """Tell what ``GET /ready`` says."""
+        exchange = http_exchange(f"http://127.0.0.1:{self.api_port}")
+        with exchange(ApiCall(method="GET", path="/api/v1/ready", headers={})) as reply:
+            return reply.status == HTTPStatus.OK
+
     def is_quiet(self) -> bool:
         """Tell whether nothing waits to be sent or done."""
         found = self.status()
@@ -348,11 +360,11 @@ def make_station(
 
 def introduce(here: Station, there: Station) -> None:
     """Let ``here`` take in the entry of ``there``, its fingerprint compared."""
-    run, number = here.forker.run, free_number()
-    file = str(here.folder.with_name(f"{there.code}-for-{here.code}-{number}.entry"))
-    run("directory", "export", str(there.folder), "--out", file)
-    shown = json.loads(run("directory", "fingerprint", str(there.folder), "--json"))
-    run("directory", "import", str(here.folder), file, "--fingerprint", shown["fingerprint"])
+    file = str(Path(there.forker.path).with_name(f"{there.code}-{free_number()}.entry"))
+    there.forker.run("directory", "export", str(there.folder), "--out", file)
+    shown = there.forker.run("directory", "fingerprint", str(there.folder), "--json")
+    heard = json.loads(shown)["fingerprint"]
+    here.forker.run("directory", "import", str(here.folder), file, "--fingerprint", heard)
 
 
 _numbers = iter(range(1, 10**9))

@@ -9,7 +9,7 @@ import pytest
 
 from longbien.adapters.directory_files import DirectoryFolder
 from longbien.channel.split_view import verify_split_view
-from longbien.ledger.notes import parse_verifier_key
+from longbien.ledger.notes import parse_vkey
 from longbien.node.settings import SQLITE_FILE
 from longbien.primitives.errors import Unavailable
 from longbien.primitives.ids import CaseId, StateCode
@@ -162,7 +162,7 @@ def test_two_histories_are_found_at_the_next_exchange_and_proved_offline(
         forker.run("status", str(finder.folder), "--proofs", str(tmp_path / "proofs"), expect=None)
         (proof,) = (tmp_path / "proofs").iterdir()
         known = DirectoryFolder(jp.folder / "directory").book().ledger_keys(StateCode("VN"))
-        keys = [parse_verifier_key(one) for one in known]
+        keys = [parse_vkey(one.encode()) for one in known]
         verdict = verify_split_view(proof.read_bytes(), keys=keys)
         assert verdict.outcome is Outcome.PASSED
         assert [one.reason for one in verdict.findings] == ["split-view.proved"]

@@ -104,8 +104,8 @@ def test_the_same_on_other_databases(
     try:
         assert ending_of(pair, walk_all(pair, tmp_path / "disk.img")) == calm
         with (
-            pair.il.roles["worker"].dying("after_post_before_settle", LIVES),
-            pair.vn.roles["peer"].dying("after_commit_before_ack", (1, 5, 2, 9)),
+            pair.il.roles["worker"].dying("after_post_before_settle", (2, 4)),
+            pair.vn.roles["peer"].dying("after_commit_before_ack", (6, 9)),
         ):
             cases = walk_all(pair, tmp_path / "disk.img")
         assert ending_of(pair, cases) == calm
