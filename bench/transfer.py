@@ -1,0 +1,253 @@
+"""A large exhibit from one State's node to another's, over a line that is cut ten times.
+
+    python bench/transfer.py [--size 1G] [--cuts 10] [--folder DIR]
+
+Two real nodes on loopback.  Told: the rate of each stage, bytes sent again, the peak memory of
+every process; and beside it the usual pipeline on the same file in the same run: sha256sum, age,
+curl over TLS 1.3 to a small sink, age -d, sha256sum -c.  Needs 5 times the size of free disk.
+"""
+
+import argparse
+import hashlib
+import http.server
+import random
+import re
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from longbien.adapters.api_client import ApiClient
+from longbien.evidence.package import UseLimit, UseLimitKind
+from longbien.node.demo import story as story_module
+from longbien.node.demo.line import Line
+from longbien.node.demo.stage import wait_for
+from longbien.node.demo.story import STORED_DATA, VN, Story
+from longbien.primitives.ids import CaseId
+
+MIB = 2**20
+PIECE = 4 * MIB
+UNITS = {"M": 2**20, "G": 2**30, "": 1}
+CURL = ("curl", "--silent", "--show-error", "--fail", "--tlsv1.3")
+
+
+class WeakLine(Line):
+    """A line that is cut every so many bytes, so many times, once it was cut first."""
+
+    step = 0
+    most = 0
+
+    def cut(self) -> None:
+        """Break what stands, and again after the next bytes."""
+        super().cut()
+        if self.cuts < self.most:
+            self.cut_after = self.carried + self.step
+
+
+def main() -> int:
+    """Run both, print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--size", default="1G", help="of the exhibit, like 512M or 10G")
+    parser.add_argument("--cuts", type=int, default=10)
+    parser.add_argument("--folder", type=Path, help="where there is room (default: temporary)")
+    options = parser.parse_args()
+    number, unit = re.fullmatch(r"(\d+)([MG]?)", options.size).groups()
+    size = int(number) * UNITS[unit]
+    with tempfile.TemporaryDirectory(prefix="lb-bench-", dir=options.folder) as name:
+        folder = Path(name)
+        exhibit = folder / "disk.img"
+        _make(exhibit, size)
+        ours = _ours(folder, exhibit, cuts=options.cuts)
+        theirs = _pipeline(folder, exhibit)
+        _tell(ours, theirs, size)
+    return 0
+
+
+def _make(path: Path, size: int) -> None:
+    # nothing in it can be compressed or left out; read once, so that neither side finds it cold
+    source = random.Random(7)  # noqa: S311 - bytes for measuring
+    with path.open("wb") as file:
+        for start in range(0, size, PIECE):
+            file.write(source.randbytes(min(PIECE, size - start)))
+
+
+# --- two nodes ----------------------------------------------------------------------------------
+
+
+def _ours(folder: Path, exhibit: Path, *, cuts: int) -> dict:
+    size = exhibit.stat().st_size
+    home = folder / "nodes"
+    home.mkdir()
+    story_module.Line = WeakLine
+    story = Story(folder=home, mib=size // MIB)
+    story._make_nodes()  # noqa: SLF001 - the demonstration's own stage
+    line = story.line
+    line.step, line.most = size // (cuts + 1), cuts
+    story._start()  # noqa: SLF001 - as above
+    try:
+        return _hand_over(story, exhibit, size, cuts)
+    finally:
+        story.close()
+
+
+def _hand_over(story: Story, exhibit: Path, size: int, cuts: int) -> dict:
+    il, vn = story.il.officers, story.vn.officers
+    patience = 600 + size / MIB
+    case = il["dana"].ask(kind="mla_stored_data", peer=VN, contents=STORED_DATA,
+                          legal_basis=("UNCC",)).case  # fmt: skip
+    if il["dana"].summary(case).state == "drafted":
+        il["noa"].act(case, "approve", proposal=1)
+    wait_for("VN has it", lambda: _known(vn["linh"], case), patience=60)
+    vn["linh"].acknowledge(case)
+    vn["linh"].accept(case)
+    wait_for("accepted", lambda: il["dana"].summary(case).state == "executing", patience=60)
+    stages = {}
+    begun = time.perf_counter()
+    vn["an"].upload_exhibit(case, "E1", exhibit)
+    stages["take in"] = time.perf_counter() - begun
+    carried = story.line.carried
+    if cuts:
+        story.line.cut_after = carried + size // (cuts + 1)
+    begun = time.perf_counter()
+    limit = UseLimit(kind=UseLimitKind.SPECIALTY, text="Only for this measurement")
+    package = vn["an"].propose_release(case, exhibits=("E1",), legal_basis=("UNCC",),
+                                       authorisation="Order 7", use_limits=(limit,))  # fmt: skip
+    vn["binh"].approve_release(case, package)
+    for stage, pick in (
+        ("pack, sign, seal", lambda one: one["size"]),
+        (f"send, {cuts} cuts", lambda one: one["has_arrived"]),
+        ("verify", lambda one: one["verified"]),
+    ):
+        found = wait_for(stage, _moved(il["dana"], case, pick), patience=patience)
+        stages[stage] = time.perf_counter() - begun
+        begun = time.perf_counter()
+    if found["outcome"] != "passed":
+        sys.exit(f"the package was not verified: {found}")
+    out = exhibit.with_name("out.tar")
+    il["noa"].export_package(case, package, out, reason="the digest")
+    digest, inside = _digest(exhibit), _digest_inside(out, size)
+    out.unlink()
+    for actor in story.actors():
+        actor.measure()
+    sides = (story.il, story.vn)
+    return {
+        "stages": stages,
+        "cuts": story.line.cuts,
+        "again": story.line.carried - carried - size,
+        "is_equal": digest == inside,
+        "peaks": {
+            f"{one.state} {role}": actor.peak for one in sides for role, actor in one.actors.items()
+        },
+    }
+
+
+def _known(officer: ApiClient, case: CaseId) -> bool:
+    return any(one.case == case for one in officer.list_cases())
+
+
+def _moved(officer: ApiClient, case: CaseId, pick: Callable) -> Callable:
+    def look() -> object:
+        packages = officer.read_case(case, reason="bench").packages
+        time.sleep(0.1)
+        return next((found for one in packages if (found := pick(one))), None)
+
+    return look
+
+
+def _digest(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
+
+
+def _digest_inside(path: Path, size: int) -> bytes:
+    import tarfile  # noqa: PLC0415 - for one function
+
+    with tarfile.open(path) as tar:
+        member = next(one for one in tar if one.size == size)
+        return hashlib.file_digest(tar.extractfile(member), "sha256").digest()
+
+
+# --- the usual pipeline -------------------------------------------------------------------------
+
+
+class _Sink(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    path_of = Path()
+
+    def do_PUT(self) -> None:
+        """Write what comes to a file."""
+        left = int(self.headers["Content-Length"])
+        if self.headers.get("Expect") == "100-continue":
+            self.send_response_only(100)
+            self.end_headers()
+        with self.path_of.open("wb") as file:
+            while left:
+                piece = self.rfile.read(min(left, MIB))
+                file.write(piece)
+                left -= len(piece)
+        self.send_response(204)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def handle_expect_100(self) -> bool:
+        """Leave it to ``do_PUT``."""
+        return True
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def _pipeline(folder: Path, exhibit: Path) -> dict[str, float]:
+    run = lambda *words: subprocess.run(words, check=True, cwd=folder, capture_output=True)  # noqa: E731
+    run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+        "-keyout", "tls.key", "-out", "tls.pem", "-subj", "/CN=localhost", "-addext",
+        "subjectAltName=DNS:localhost")  # fmt: skip
+    run("age-keygen", "-o", "age.key")
+    recipient = run("age-keygen", "-y", "age.key").stdout.decode().strip()
+    _Sink.path_of = folder / "arrived.age"
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Sink)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.load_cert_chain(folder / "tls.pem", folder / "tls.key")
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"https://localhost:{server.server_port}/x"
+    stages = {
+        "sha256sum": ("sh", "-c", f"sha256sum < {exhibit.name} | sed 's/-$/back.img/' > sums"),
+        "age": ("age", "-r", recipient, "-o", "sent.age", exhibit.name),
+        "curl": (*CURL, "--cacert", "tls.pem", "-T", "sent.age", url),
+        "age -d": ("age", "-d", "-i", "age.key", "-o", "back.img", "arrived.age"),
+        "sha256sum -c": ("sha256sum", "-c", "sums"),
+    }
+    took = {}
+    for name, words in stages.items():
+        begun = time.perf_counter()
+        run(*words)
+        took[name] = time.perf_counter() - begun
+    server.shutdown()
+    server.server_close()
+    return took
+
+
+def _tell(ours: dict, theirs: dict[str, float], size: int) -> None:
+    print(f"\n{size / MIB:.0f} MiB\n\n| stage | s | MiB/s |\n|---|---|---|")
+    for title, stages in (("two nodes", ours["stages"]), ("the pipeline", theirs)):
+        for name, took in stages.items():
+            print(f"| {title}: {name} | {took:.2f} | {size / MIB / took:.0f} |")
+        total = sum(stages.values())
+        print(f"| **{title}, all** | {total:.2f} | {size / MIB / total:.0f} |")
+    ratio = sum(ours["stages"].values()) / sum(theirs.values())
+    print(f"\nall to the pipeline: {ratio:.2f}")
+    print(f"cuts: {ours['cuts']}; sent again: {ours['again'] / MIB:.1f} MiB")
+    print(f"digest equal: {'yes' if ours['is_equal'] else 'NO'}")
+    print("\n| process | peak memory MiB |\n|---|---|")
+    for name, peak in ours["peaks"].items():
+        print(f"| {name} | {peak / MIB:.0f} |")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
