@@ -76,7 +76,10 @@ class Running:
         """Send it a signal, if it still runs."""
         if self._code is None:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(self.pid, number)
+                if number == signal.SIGKILL:  # with all that it started
+                    os.killpg(self.pid, number)
+                else:
+                    os.kill(self.pid, number)
 
 
 @define(eq=False)
@@ -393,10 +396,11 @@ class Pair:
             for station in self.stations:
                 until(f"{station.code} is quiet", station.is_quiet)
 
-    def stop(self) -> None:
-        """Stop both."""
+    def kill(self) -> None:
+        """Kill both, whatever they are doing."""
         for station in self.stations:
-            station.stop()
+            for role in station.roles.values():
+                role.kill()
 
 
 def make_pair(

@@ -28,7 +28,7 @@ def pair(forker: Forker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
     made = make_pair(forker, tmp_path_factory.mktemp("pair"), databases=("sqlite", "sqlite"))
     start_all(made.stations)
     yield made
-    made.stop()
+    made.kill()
 
 
 def on(cluster: Cluster) -> str:

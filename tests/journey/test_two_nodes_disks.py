@@ -32,7 +32,7 @@ def own_pair(forker: Forker, tmp_path: Path) -> Iterator[Pair]:
     made = make_pair(forker, tmp_path)
     start_all(made.stations)
     yield made
-    made.stop()
+    made.kill()
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def full_pair(forker: Forker, small_disk: Path, tmp_path: Path) -> Iterator[Pair
         pair = Pair(il=il, vn=vn)
         start_all(pair.stations)
         yield pair
-        pair.stop()
+        pair.kill()
 
 
 def seen(station: Station) -> Path:

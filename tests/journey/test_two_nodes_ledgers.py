@@ -26,7 +26,7 @@ def own_pair(forker: Forker, tmp_path: Path) -> Iterator[Pair]:
     made = make_pair(forker, tmp_path)
     start_all(made.stations)
     yield made
-    made.stop()
+    made.kill()
 
 
 # --- an old copy --------------------------------------------------------------------------------
@@ -110,6 +110,33 @@ def test_the_machine_itself_notices_an_old_copy(own_pair: Pair, tmp_path: Path) 
     assert refusal(desks.vn, case) == "ledger.behind-witness"
     vn.stop()
     put_back(vn, tmp_path / "new", with_head=True)
+    vn.start()
+    desks.say(desks.vn, case, "give-status", text="it goes on")
+    own_pair.quiet()
+    assert [one.fsck() for one in own_pair.stations] == ["PASSED", "PASSED"]
+
+
+def test_a_whole_folder_put_back_signs_nothing_before_its_peers_were_asked(
+    own_pair: Pair, tmp_path: Path
+) -> None:
+    """On a new machine nothing remembers the newer head but the peers: they are asked first."""
+    vn = own_pair.vn
+    desks = Desks.of(own_pair, tmp_path / "none")
+    case = desks.ask("preservation")
+    own_pair.quiet()
+    vn.stop()
+    keep(vn, tmp_path / "old")
+    vn.start()
+    desks.say(desks.vn, case, "acknowledge")
+    own_pair.quiet()
+    vn.stop()
+    keep(vn, tmp_path / "new")
+    put_back(vn, tmp_path / "old", with_head=False)
+    vn.start()
+
+    assert refusal(desks.vn, case) == "ledger.behind-witness"
+    vn.stop()
+    put_back(vn, tmp_path / "new", with_head=False)
     vn.start()
     desks.say(desks.vn, case, "give-status", text="it goes on")
     own_pair.quiet()

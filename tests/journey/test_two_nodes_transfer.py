@@ -48,7 +48,7 @@ def cut_pair(forker: Forker, line: Line, tmp_path: Path) -> Iterator[Pair]:
     made = make_pair(forker, tmp_path, line=line)
     start_all(made.stations)
     yield made
-    made.stop()
+    made.kill()
 
 
 def test_a_transfer_that_is_cut_ten_times_sends_again_what_was_in_flight(

@@ -111,4 +111,4 @@ def test_the_same_on_other_databases(
         assert ending_of(pair, cases) == calm
         assert findings(pair) == ["PASSED", "PASSED"]
     finally:
-        pair.stop()
+        pair.kill()
