@@ -24,7 +24,6 @@ from longbien.node.demo.stage import free_port
 from longbien.node.key_folder import KeyFolder
 from longbien.node.running import now
 from longbien.primitives.digest import Digest
-from longbien.primitives.errors import Refused
 from longbien.primitives.ids import StateCode
 from longbien.trust.issuing import Name, Validity
 from node_walks import BASIS, CONTENTS, Desks, released
@@ -185,21 +184,28 @@ def key_id(key: dict[str, Any]) -> str:
     return f"sha256:{Digest.of(spki).hex}"
 
 
-def test_nobody_writes_to_a_state_whose_entry_has_expired(own_pair: Pair, tmp_path: Path) -> None:
-    """VN's newest entry has run out in IL's directory: refused with its code."""
+def test_nothing_is_sent_to_a_state_whose_entry_has_expired(own_pair: Pair, tmp_path: Path) -> None:
+    """VN's newest entry has run out in IL's directory: it waits with its code until the next."""
     il, vn = own_pair.stations
+    desks = Desks.of(own_pair, tmp_path / "none")
     folder = DirectoryFolder(vn.folder / "directory")
     current = folder.book().history(StateCode("VN"))[-1]
     brief = next_entry(current, now=now(), lifetime=timedelta(seconds=2))
     roots = root_signers([KeyFolder(vn.folder / "keys").root], passphrase=None)
     out = tmp_path / "brief.entry"
     out.write_bytes(sign_entry(brief, signers=roots).data + b"\n")
-    il.forker.run("directory", "import", str(il.folder), str(out))
+    for one in own_pair.stations:
+        one.forker.run("directory", "import", str(one.folder), str(out), expect=None)
     until("it has expired", lambda: brief.expires_at < now())
 
-    with pytest.raises(Refused) as caught:
-        il.officer().ask(
-            kind="preservation", peer=vn.authority, contents=CONTENTS, legal_basis=BASIS
-        )
-
-    assert caught.value.code == "directory.expired"
+    case = (
+        il.officer()
+        .ask(kind="preservation", peer=vn.authority, contents=CONTENTS, legal_basis=BASIS)
+        .case
+    )
+    log = il.roles["worker"].log
+    until("it is not sent", lambda: "directory.expired" in log.read_text())
+    assert not desks.vn.knows(case)
+    changed(vn, "renew")
+    told(il, vn)
+    until("VN has the case", lambda: desks.vn.knows(case))
