@@ -103,6 +103,7 @@ class MemoryNode:
         self.announced: dict[TransferId, tuple[StateCode, SealedObject]] = {}
         self.kept: dict[tuple[TransferId, UploadKind, int], bytes] = {}
         self.ready = True
+        self.seen = b""
         self.before_message = lambda: None
         self.uploads = 0
         self.lock = threading.Lock()
@@ -175,6 +176,11 @@ class MemoryNode:
     def own_entry(self) -> bytes:
         """Return something."""
         return b'{"payload":""}'
+
+    def seen_of(self, peer: StateCode) -> bytes:
+        """Tell what was set."""
+        del peer
+        return self.seen
 
 
 @frozen(kw_only=True)

@@ -129,6 +129,8 @@ def test_a_whole_folder_put_back_signs_nothing_before_its_peers_were_asked(
     vn.start()
     desks.say(desks.vn, case, "acknowledge")
     own_pair.quiet()
+    desks.say(desks.vn, case, "ask-question", text="Which time zone?")
+    own_pair.quiet()
     vn.stop()
     keep(vn, tmp_path / "new")
     put_back(vn, tmp_path / "old", with_head=False)

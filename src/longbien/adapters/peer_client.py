@@ -11,7 +11,7 @@ from attrs import frozen
 
 from longbien.adapters.peer_http import answer_form
 from longbien.adapters.peer_problems import PROBLEM, parse_problem
-from longbien.adapters.peer_routes import JSON
+from longbien.adapters.peer_routes import JSON, TEXT
 from longbien.channel.message import Lane
 from longbien.channel.transfer import (
     Missing,
@@ -87,6 +87,11 @@ class PeerClient:
     def get_entry(self, peer: StateCode) -> bytes:
         """Return the peer's own directory entry as it was sent; nothing of it is believed yet."""
         return _body(self._ask(peer, PeerCall(method="GET", path="/v1/entry")), JSON)
+
+    def get_seen(self, peer: StateCode) -> bytes:
+        """Return the newest checkpoint of our own ledger that the peer has recorded, or nothing."""
+        reply = self._ask(peer, PeerCall(method="GET", path="/v1/seen"))
+        return b"" if reply.status == HTTPStatus.NO_CONTENT else _body(reply, TEXT)
 
     def _put(self, peer: StateCode, path: str, body: Octets) -> None:
         self._ask(peer, PeerCall(method="PUT", path=path, body=body))

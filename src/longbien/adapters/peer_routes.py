@@ -25,6 +25,7 @@ MAX_SEALED: Final = MIB  # bytes of a sealed message: 256 KiB of content, signat
 MAX_WITNESS: Final = 2**16  # bytes of an add-checkpoint request: a note and 63 hashes at most
 MAX_WINDOW: Final = 256  # bytes of a question about missing parts
 JSON: Final = "application/json"
+TEXT: Final = "text/plain; charset=utf-8"
 _TRANSFER: Final = r"/v1/transfers/(?P<transfer>[0-9a-f-]{36})"
 
 
@@ -132,6 +133,10 @@ class PeerApplication(Protocol):
         """Return the node's own signed directory entry."""
         ...
 
+    def seen_of(self, peer: StateCode, /) -> bytes:
+        """Return the newest checkpoint of the peer's ledger that was recorded here, or nothing."""
+        ...
+
 
 def peer_routes(node: PeerApplication) -> tuple[Route, ...]:
     """Return the routes of ``spec/channel.md``, answered by the node."""
@@ -180,6 +185,14 @@ def peer_routes(node: PeerApplication) -> tuple[Route, ...]:
             max_body=0,
             answer=lambda _request, _body: PeerAnswer(body=node.own_entry()),
         ),
+        Route(
+            name="seen",
+            method="GET",
+            path=re.compile(r"/v1/seen"),
+            traffic=Traffic.ORDINARY,
+            max_body=0,
+            answer=lambda request, _body: _seen(node.seen_of(request.peer)),
+        ),
     )
 
 
@@ -222,6 +235,12 @@ def _ready(node: PeerApplication) -> PeerAnswer:
     if node.is_ready():
         return PeerAnswer(body=b'{"ready":true}')
     return PeerAnswer(status=HTTPStatus.SERVICE_UNAVAILABLE, body=b'{"ready":false}')
+
+
+def _seen(note: bytes) -> PeerAnswer:
+    if not note:
+        return PeerAnswer(status=HTTPStatus.NO_CONTENT)
+    return PeerAnswer(media_type=TEXT, body=note)
 
 
 def require_route(

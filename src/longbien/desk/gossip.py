@@ -172,6 +172,27 @@ def learn_checkpoint(
     return _learn_view(office, state, received, None)
 
 
+def recall(office: Office, peer: StateCode) -> bytes:
+    """Return the newest checkpoint of a State's own ledger that is recorded here; else nothing.
+
+    A node that was put back from an old copy learns by it what it had signed.
+    """
+    for origin in _origins(office.ledger_keys(peer)):
+        note = office.witnessings.recorded_note(origin)
+        if note:
+            return note
+    return b""
+
+
+def learn_recalled(office: Office, peer: StateCode, note: bytes) -> None:
+    """Take in what a peer has recorded of our own ledger.
+
+    Only what we have signed ourselves can stop us.  Raises Malformed ``ledger.…``; Unavailable
+    ``ledger.behind-witness`` where our ledger holds less, or another history.
+    """
+    _learn_own(office, peer, parse_signed_checkpoint(note))
+
+
 def _learn_own(office: Office, peer: StateCode, seen: SignedCheckpoint) -> Head | None:
     head = seen.checkpoint.head
     own_keys, witness_keys = office.ledger_keys(office.state), office.witness_keys(peer)

@@ -15,6 +15,7 @@ from longbien.adapters.peer_http import Body
 from longbien.adapters.peer_routes import PeerAnswer, Upload, UploadKind
 from longbien.channel.message import Lane
 from longbien.desk import transfers
+from longbien.desk.gossip import recall
 from longbien.desk.office import Office
 from longbien.desk.receive import Received, receive
 from longbien.desk.witness import witness
@@ -82,6 +83,10 @@ class PeerDoor:
     def own_entry(self) -> bytes:
         """Return the own directory entry."""
         return self.own_export()
+
+    def seen_of(self, peer: StateCode, /) -> bytes:
+        """Tell a State what was recorded here of its own ledger."""
+        return recall(self.office, peer)
 
 
 def limits_of(settings: NodeSettings) -> PeerLimits:

@@ -19,7 +19,7 @@ from django.db import DEFAULT_DB_ALIAS
 from longbien.adapters.directory_files import DirectoryFolder
 from longbien.adapters.failpoints import arm_from
 from longbien.adapters.keystore import load_log, load_signer, load_witness, read_secret
-from longbien.adapters.peer_connections import PeerConnections, PeerEndpoint
+from longbien.adapters.peer_connections import CallLimits, PeerConnections, PeerEndpoint
 from longbien.adapters.peer_tls import Admission, OwnTls, PeerCertificate, parse_peer_certificate
 from longbien.adapters.raw_signers import raw_ec_signer, raw_mldsa_signer
 from longbien.adapters.vault import PartStore
@@ -130,10 +130,7 @@ def open_node(
     )
     vault = open_vault(settings)
     office = _open_office(settings, keys, directory, store, vault)
-    own = OwnTls(certificate=keys.tls_certificate, key=keys.tls_key)
-    network = PeerConnections(
-        own=own, find_endpoint=lambda state: _endpoint(directory.book(), state)
-    )
+    network = _connections(keys, directory)
     node = Node(
         settings=settings,
         keys=keys,
@@ -230,6 +227,21 @@ def _seat(keys: KeyFolder, authority: AuthorityId) -> Seat:
         authority=authority,
         signers=(raw_ec_signer(signers.ec), raw_mldsa_signer(signers.mldsa)),
         identities=identities,
+    )
+
+
+def connections_of(node: Node, limits: CallLimits) -> PeerConnections:
+    """Return connections to peers with limits of their own; whoever asks closes them."""
+    return _connections(node.keys, node.directory, limits)
+
+
+def _connections(
+    keys: KeyFolder, directory: DirectoryFolder, limits: CallLimits | None = None
+) -> PeerConnections:
+    return PeerConnections(
+        own=OwnTls(certificate=keys.tls_certificate, key=keys.tls_key),
+        find_endpoint=lambda state: _endpoint(directory.book(), state),
+        limits=limits,
     )
 
 

@@ -47,6 +47,9 @@ def test_the_whole_wire(world: peer_world.World) -> None:
     world.node.ready = False
     assert not client.get_ready(VN)
     assert client.get_entry(VN) == b'{"payload":""}'
+    assert client.get_seen(VN) == b""
+    world.node.seen = b"a note\n"
+    assert client.get_seen(VN) == b"a note\n"
     assert world.node.messages == [(IL, Lane.PRESERVATION, b"sealed")]
     assert world.node.kept[peer_world.TRANSFER, UploadKind.PART, 2] == some.parts[2]
 
@@ -359,7 +362,7 @@ def test_a_peer_that_reconnects_all_the_time_is_slowed() -> None:
     assert counts.enter(VN)
 
 
-def test_the_routes_are_eight() -> None:
+def test_the_routes_are_nine() -> None:
     """A new one is a decision, not an accident; each has a cap."""
     routes = peer_routes(peer_world.MemoryNode())
 
@@ -372,4 +375,5 @@ def test_the_routes_are_eight() -> None:
         ("POST", "witness", 2**16),
         ("GET", "ready", 0),
         ("GET", "entry", 0),
+        ("GET", "seen", 0),
     ]

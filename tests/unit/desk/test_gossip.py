@@ -14,6 +14,8 @@ from longbien.desk.gossip import (
     SPLIT_VIEW,
     learn,
     learn_checkpoint,
+    learn_recalled,
+    recall,
     tell,
 )
 from longbien.desk.records import alarms_of
@@ -360,3 +362,22 @@ def test_one_proof_of_two_histories_is_kept(world: World) -> None:
 
     assert len(list(vn.machine.witnessings.evidence())) == 1
     assert [alarm.code for alarm in alarms] == [SPLIT_VIEW]
+
+
+def test_a_peer_recalls_what_it_has_seen_of_our_ledger(world: World) -> None:
+    """A node put back from an old copy learns by it that it must sign nothing."""
+    il, vn = world["IL"], world["VN"]
+    assert recall(vn.office, IL) == b""
+    grow(il)
+    talk(il, vn)
+    note = recall(vn.office, IL)
+    learn_recalled(il.office, VN, note)  # it is what we hold: nothing happens
+    il.machine.disk.records.clear()
+    il.restart()
+
+    with pytest.raises(Unavailable) as caught:
+        learn_recalled(il.office, VN, note)
+
+    assert caught.value.code == "ledger.behind-witness"
+    with pytest.raises(Unavailable):
+        il.office.ledger.newest()

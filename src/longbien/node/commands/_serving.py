@@ -20,6 +20,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server import Server as Granian
 
+from longbien.node.catching_up import ask_all
 from longbien.node.running import open_node
 from longbien.primitives.canonical import encode_json
 from longbien.primitives.errors import LongBienError, Refused
@@ -50,6 +51,7 @@ class Server:
         """
         with open_node(self.folder) as node:
             host, _, port = node.settings.api_listen.rpartition(":")
+            ask_all(node)  # before anything is signed
         host = host.strip("[]")
         _require_free(host, int(port))
         told, tell = multiprocessing.Pipe(duplex=False)

@@ -21,12 +21,14 @@ def run(options: argparse.Namespace) -> int:
     """Listen until told to stop."""
     from longbien.adapters.peer_listener import PeerListener, prefer_short_turns
     from longbien.adapters.peer_routes import peer_routes
+    from longbien.node.catching_up import ask_all
     from longbien.node.commands._running import Signals, log_to_stderr
     from longbien.node.peer_door import PeerDoor, limits_of, observe
     from longbien.node.running import open_node
 
     log_to_stderr()
     with Signals() as signals, open_node(options.folder) as node:
+        ask_all(node)  # before anything is signed
         door = PeerDoor(
             office=node.office,
             is_store_ready=lambda: node.store.health.ready().is_ready,

@@ -33,12 +33,14 @@ def run(options: argparse.Namespace) -> int:
     """Work until told to stop."""
     from datetime import timedelta
 
+    from longbien.node.catching_up import ask_all
     from longbien.node.commands._running import Signals, log_to_stderr
     from longbien.node.running import open_node
     from longbien.node.worker.loop import Crew, Worker
 
     log_to_stderr()
     with Signals() as signals, open_node(options.folder) as node:
+        ask_all(node)  # before anything is signed
         crew = Crew(
             posters=options.posters,
             porters=options.porters,

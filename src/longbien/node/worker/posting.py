@@ -10,6 +10,7 @@ from longbien.desk.ports import LeasedMessage
 from longbien.desk.post import post
 from longbien.desk.receipt import take_receipt
 from longbien.desk.silence import state_silence
+from longbien.node.catching_up import ask
 from longbien.primitives.errors import LongBienError, Malformed, Refused, Unavailable
 
 log = structlog.get_logger("longbien.worker")
@@ -32,6 +33,9 @@ class Poster:
             self._exchange(leased)
         except (Unavailable, Refused, Malformed) as error:
             self._give_back(leased, error)
+            if isinstance(error, Refused):
+                # a peer that will not take it may know more of our own ledger than we do
+                ask(self.office, self.client, leased.message.recipient.state)
             return False
         return True
 
