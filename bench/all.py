@@ -18,6 +18,7 @@ SMALL = {
     "vault.py": ONE_ROUND,
     "peer.py": [*ONE_ROUND, "--messages", "200", "--seconds", "2"],
     "messages.py": ["--messages", "100", "--seconds", "3"],
+    "transfer.py": ["--size", "32M", "--cuts", "2"],
 }
 """The programs in their order, and what each is told for a quick run."""
 
