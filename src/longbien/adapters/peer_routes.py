@@ -161,6 +161,12 @@ def peer_routes(node: PeerApplication) -> tuple[Route, ...]:
         _upload(node, UploadKind.LIST, "/list", max_body=MAX_PARTS_LIST),
         _upload(node, UploadKind.HEADER, "/header", max_body=MAX_HEADER),
         _upload(node, UploadKind.PART, "/parts/(?P<index>0|[1-9][0-9]{0,6})", max_body=PART_SIZE),
+        *_small_questions(node),
+    )
+
+
+def _small_questions(node: PeerApplication) -> tuple[Route, ...]:
+    return (
         Route(
             name="witness",
             method="POST",

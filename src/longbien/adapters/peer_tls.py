@@ -16,6 +16,7 @@ only.  No session is resumed and no early data taken: each connection proves the
 """
 
 import ssl
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
@@ -26,6 +27,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from longbien.primitives.digest import Digest
@@ -39,6 +41,7 @@ MAX_CERTIFICATE: Final = 4096  # bytes; one of a P-384 key with long names has a
 _PURPOSES: Final = frozenset({ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH})
 _CURVES: Final = (ec.SECP256R1, ec.SECP384R1)
 _UNREADABLE: Final = (
+    CryptographyDeprecationWarning,
     ValueError,
     TypeError,
     UnsupportedAlgorithm,
@@ -69,9 +72,11 @@ def parse_peer_certificate(der: bytes, *, state: StateCode) -> PeerCertificate:
     ``peer.certificate-profile``.
     """
     try:
-        found = x509.load_der_x509_certificate(der if len(der) <= MAX_CERTIFICATE else b"")
-        fits = found.public_bytes(Encoding.DER) == der and _has_profile(found, state)
-        spki = found.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # what the library only warns of breaks RFC 5280
+            found = x509.load_der_x509_certificate(der if len(der) <= MAX_CERTIFICATE else b"")
+            fits = found.public_bytes(Encoding.DER) == der and _has_profile(found, state)
+            spki = found.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     except _UNREADABLE:
         raise Malformed(
             "peer.certificate-form", "this is not an X.509 certificate of a node"

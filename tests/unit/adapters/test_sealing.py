@@ -24,6 +24,7 @@ from longbien.primitives.errors import Integrity, Malformed, Refused, Unavailabl
 from longbien.trust.age.header import parse_header
 from longbien.trust.age.identities import X25519Identity, recipient_of
 from longbien.trust.age.stream import CHUNK, MAX_PLAINTEXT, SEALED_CHUNK
+from outside import REPOSITORY
 from sealing_world import (
     IDENTITY,
     OTHER,
@@ -203,18 +204,38 @@ def test_an_error_of_the_progress_leaves_nothing(tmp_path: Path) -> None:
     assert names_in(tmp_path) == set()
 
 
+_INTERRUPTED = """
+import os, signal, sys
+from pathlib import Path
+from longbien.adapters.sealing import BLOCK, seal
+from sealing_world import MemoryPlaintext
+from longbien.trust.age.identities import new_identity, recipient_of
+
+def interrupt(offset):
+    if offset == 2 * BLOCK:
+        os.kill(os.getpid(), signal.SIGINT)
+
+folder = Path(sys.argv[1])
+recipients = (recipient_of(new_identity(os.urandom)),)
+try:
+    seal(MemoryPlaintext(bytes(64 * BLOCK), before=interrupt), folder / "f",
+         recipients=recipients, workers=2)
+except KeyboardInterrupt:
+    print("interrupted", sorted(path.name for path in folder.iterdir()))
+"""
+
+
 def test_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
     """The real signal, in the middle of the work, removes the partial file."""
+    done = subprocess.run(
+        [sys.executable, "-c", _INTERRUPTED, tmp_path],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY / "tests")},
+    )
 
-    def interrupt(offset: int) -> None:
-        if offset == 2 * BLOCK:
-            os.kill(os.getpid(), signal.SIGINT)
-
-    plaintext = MemoryPlaintext(bytes(64 * BLOCK), before=interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        seal(plaintext, tmp_path / "f", recipients=RECIPIENTS, workers=2)
-
-    assert names_in(tmp_path) == set()
+    assert done.stdout == "interrupted []\n", done.stderr
 
 
 def test_a_second_ctrl_c_does_not_leave_a_worker_behind() -> None:

@@ -117,9 +117,9 @@ class Line:
         with contextlib.suppress(OSError):
             while data := source.recv(_PIECE):
                 self._free.wait()
-                sink.sendall(data)
                 if source is pair.near:
                     self._count(len(data))
+                sink.sendall(data)
         pair.end()
         with self._lock:
             self._open.discard(pair)
