@@ -180,7 +180,9 @@ def make_state(
     made = State(
         code=state,
         seed=seed,
-        holders=tuple(signer_pair(f"{code}/{seed}/root/{n}") for n in range(holders)),
+        holders=tuple(
+            signer_pair("/".join((code, str(seed), "root", str(n)))) for n in range(holders)
+        ),
         offices={name: _office(code, name, seed) for name in sorted(offices)},
         log=_log(code, seed),
         witness=_witness(code, seed),
