@@ -28,7 +28,7 @@ from longbien.node.demo.line import Line
 from longbien.node.demo.stage import free_port, wait_for
 from longbien.primitives.ids import AuthorityId
 
-PATIENCE: Final = 600.0  # seconds: longer than any back-off; nothing is measured by it
+PATIENCE: Final = 240.0  # seconds: longer than any back-off; nothing is measured by it
 ROLES: Final = ("serve", "peer", "worker")
 OFFICERS: Final = ("first", "second")
 DUTIES: Final = ("case-officer", "duty-officer", "authoriser", "evidence-custodian")

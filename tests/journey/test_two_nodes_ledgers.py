@@ -176,12 +176,14 @@ def test_two_histories_are_found_at_the_next_exchange_and_proved_offline(
     start_all((il, vn, jp))
     try:
         asked(il, vn)
+        il.stop()  # asked by VN's second self, it would tell, and VN would sign nothing more
         vn.stop()
         vn.folder.rename(tmp_path / "first")
         fork.rename(vn.folder)
         vn.start()
         asked(jp, vn)
         vn.stop()
+        il.start()
 
         desks = Desks.of(Pair(il=il, vn=jp), Path())
         desks.ask("preservation")
