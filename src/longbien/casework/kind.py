@@ -5,12 +5,27 @@ statements move, and the state of the case is read off both: it depends on what 
 on what arrived first.  ``precedence`` says which side's word counts where they differ.
 """
 
+from enum import StrEnum
+
 from attrs import frozen
 
 from longbien.casework.case import Side
 from longbien.casework.steps import State, Step, Track
 from longbien.channel.message import Lane
 from longbien.primitives.machine import Machine
+
+
+class Measure(StrEnum):
+    """What a request of a kind does to people, once it is carried out (article 24)."""
+
+    NONE = "none"
+    """It asks for no power over anybody: information, a notice, a drill."""
+
+    LIGHT = "light"
+    """Data stay where they are: preservation.  A safeguard record may be given."""
+
+    COERCIVE = "coercive"
+    """Data, things or persons are taken, read or bound: a safeguard record must be given."""
 
 
 @frozen(kw_only=True)
@@ -30,6 +45,7 @@ class Kind:
     """The purpose of its messages, and its name in the treaty data where it is there."""
 
     lane: Lane
+    measure: Measure
     opening: Step
     requesting: Machine[Track, Step]
     """What the State that opened the case has said."""

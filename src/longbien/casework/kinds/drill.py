@@ -3,7 +3,7 @@
 from typing import Final
 
 from longbien.casework.case import Side
-from longbien.casework.kind import Kind, Rank
+from longbien.casework.kind import Kind, Measure, Rank
 from longbien.casework.steps import State, Step, Track
 from longbien.channel.message import Lane
 from longbien.primitives.machine import Machine
@@ -23,6 +23,7 @@ CALLED: Final = Machine(
 KIND: Final = Kind(
     code="drill",
     lane=Lane.PRESERVATION,
+    measure=Measure.NONE,
     opening=Step.DRILL,
     requesting=CALLING,
     requested=CALLED,

@@ -3,7 +3,7 @@
 from typing import Final
 
 from longbien.casework.case import Side
-from longbien.casework.kind import Kind, Rank
+from longbien.casework.kind import Kind, Measure, Rank
 from longbien.casework.steps import State, Step, Track
 from longbien.channel.message import Lane
 from longbien.primitives.machine import Machine
@@ -88,6 +88,7 @@ REQUESTED: Final = Machine(
 KIND: Final = Kind(
     code="preservation",
     lane=Lane.PRESERVATION,
+    measure=Measure.LIGHT,
     opening=Step.REQUEST,
     requesting=REQUESTING,
     requested=REQUESTED,

@@ -3,7 +3,7 @@
 from typing import Final
 
 from longbien.casework.case import Side
-from longbien.casework.kind import Kind, Rank
+from longbien.casework.kind import Kind, Measure, Rank
 from longbien.casework.steps import State, Step, Track
 from longbien.channel.message import Lane
 from longbien.primitives.machine import Machine
@@ -34,6 +34,7 @@ RECEIVING: Final = Machine(
 KIND: Final = Kind(
     code="spontaneous_information",
     lane=Lane.ORDINARY,
+    measure=Measure.NONE,
     opening=Step.SPONTANEOUS_INFORMATION,
     requesting=GIVING,
     requested=RECEIVING,
