@@ -83,7 +83,7 @@ def test_only_the_treaty_reads_package_data() -> None:
         if "importlib" in path.read_text() or "__file__" in path.read_text()
     ]
 
-    assert found == ["treaty/contents.py"]
+    assert found == ["treaty/_data.py"]
 
 
 def test_the_contract_names_every_pure_room() -> None:

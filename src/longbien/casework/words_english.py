@@ -38,6 +38,20 @@ KINDS: Final = {
     "kind.onward_transfer_authorization": "Authorisation to pass data on",
     "kind.decision": "Decision on a request",
     "kind.drill": "Drill between contact points",
+    "kind.subscriber_information": "Subscriber information",
+    "kind.service_of_documents": "Service of judicial documents",
+    "kind.search_seizure": "Search, seizure and freezing",
+    "kind.objects_sites": "Examination of objects and sites",
+    "kind.records": "Documents and records",
+    "kind.voluntary_appearance": "Voluntary appearance of a person",
+    "kind.transfer_of_sentenced_person": "Transfer of a sentenced person",
+    "kind.jurisdiction_coordination": "Coordination of jurisdiction",
+    "kind.warning_before_preserving": "Warning before preserving",
+    "kind.no_longer_needed": "Assistance no longer needed",
+    "kind.status_question": "Question on the progress",
+    "kind.safe_conduct": "Safe conduct",
+    "kind.costs": "Consultation on costs",
+    "kind.hearing_before_lifting": "Hearing before a measure is lifted",
 }
 
 SIDES: Final = {

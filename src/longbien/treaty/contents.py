@@ -1,20 +1,23 @@
 """What each kind of request must contain, and on which grounds it may be answered with no.
 
-The data are ``request_contents.json``, as they came; every rule has a grade.  No lawyer has
-verified them: what is built on a rule warns, and never refuses, blocks or expires anything.
+The data are ``request_contents.json``, as they came, and ``added_contents.json`` beside it, ours:
+forms and grounds that the first one lacks.  Every rule has a grade.  No lawyer has verified them:
+what is built on a rule warns, and never refuses, blocks or expires anything.
 """
 
 import json
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
-from importlib import resources
 from types import MappingProxyType
 from typing import Any, Final
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
+
+from longbien.treaty._data import read_data
 
 RESOURCE: Final = "request_contents.json"
+ADDED: Final = "added_contents.json"
 
 
 class Confidence(StrEnum):
@@ -133,6 +136,56 @@ class Preserving:
 
 
 @frozen(kw_only=True)
+class GroundsOf:
+    """Which grounds may be used against one kind of request (convention.md section 14)."""
+
+    may: tuple[str, ...]
+    is_closed: bool
+    """True: the text names these and no others."""
+
+    ref: str
+    confidence: Confidence
+    before: str
+    """The paragraph that asks for consultation before a refusal."""
+
+    conditions_first: frozenset[str] = frozenset()
+    """Grounds for which conditions are tried before refusing: 36(1)(b)."""
+
+
+@frozen(kw_only=True)
+class ProfileItem:
+    """One item of a template used in practice."""
+
+    id: str
+    label: str
+    into: str
+    """The field of the form that holds it, or ``message``: the channel says it already."""
+
+    confidence: Confidence
+
+
+@frozen(kw_only=True)
+class Profile:
+    """A template used in practice: another face of one of the forms."""
+
+    code: str
+    kind: str
+    source: str
+    items: tuple[ProfileItem, ...]
+
+    def folded(self, given: Mapping[str, str]) -> Mapping[str, str]:
+        """Return the fields of the form that a filled-in template makes, line by line."""
+        lines: dict[str, list[str]] = {}
+        for item in self.items:
+            if item.into != _IN_MESSAGE and given.get(item.id):
+                lines.setdefault(item.into, []).append(given[item.id])
+        return {name: "\n".join(texts) for name, texts in lines.items()}
+
+
+_IN_MESSAGE: Final = "message"
+
+
+@frozen(kw_only=True)
 class Catalogue:
     """All of it."""
 
@@ -140,6 +193,14 @@ class Catalogue:
     grounds: Mapping[str, Rule]
     forbidden: Mapping[str, Rule]
     postponement: Mapping[str, Rule]
+    by_kind: Mapping[str, GroundsOf] = field(factory=dict)
+    profiles: Mapping[str, Profile] = field(factory=dict)
+    steps: frozenset[str] = frozenset()
+    """Added forms of what is said inside a case; none of them opens one."""
+
+    def find_grounds(self, kind: str) -> GroundsOf | None:
+        """Return the grounds against a kind; None where the data name none for it."""
+        return self.by_kind.get(kind)
 
     def find_form(self, kind: str) -> Form | None:
         """Return what a kind must contain; None where the data say nothing of it."""
@@ -159,8 +220,8 @@ class Catalogue:
 @cache
 def load() -> Catalogue:
     """Read the data that come with the program.  Read once; the same for everybody."""
-    text = resources.files(__package__).joinpath(RESOURCE).read_text(encoding="utf-8")
-    return parse_catalogue(json.loads(text))
+    base = parse_catalogue(json.loads(read_data(RESOURCE)))
+    return with_additions(base, json.loads(read_data(ADDED)))
 
 
 def parse_catalogue(data: Mapping[str, Any]) -> Catalogue:
@@ -173,6 +234,56 @@ def parse_catalogue(data: Mapping[str, Any]) -> Catalogue:
         forbidden=_rules(decision, "forbidden_grounds"),
         postponement=_rules(decision, "postponement"),
     )
+
+
+def with_additions(catalogue: Catalogue, data: Mapping[str, Any]) -> Catalogue:
+    """Return the catalogue with our own additions; a kind that it has already stays as it is."""
+    added = {kind: _form(kind, row) for kind, row in data["kinds"].items()}
+    repeated = {
+        kind: evolve(
+            form, fields=(*catalogue.forms[data["kinds"][kind]["repeats"]].fields, *form.fields)
+        )
+        if "repeats" in data["kinds"][kind]
+        else form
+        for kind, form in added.items()
+    }
+    return evolve(
+        catalogue,
+        forms=MappingProxyType({**repeated, **catalogue.forms}),
+        grounds=MappingProxyType({**catalogue.grounds, **_rules(data, "grounds")}),
+        forbidden=MappingProxyType({**catalogue.forbidden, **_rules(data, "forbidden_grounds")}),
+        by_kind=MappingProxyType(
+            {kind: _grounds_of(row) for row in data["grounds_by_kind"] for kind in row["kinds"]}
+        ),
+        profiles=MappingProxyType(
+            {code: _profile(code, row) for code, row in data["practice_profiles"].items()}
+        ),
+        steps=frozenset(data["steps"]),
+    )
+
+
+def _grounds_of(row: Mapping[str, Any]) -> GroundsOf:
+    return GroundsOf(
+        may=tuple(row["may"]),
+        is_closed=row["closed"],
+        ref=row["ref"],
+        confidence=Confidence(row["confidence"]),
+        before=row["before"],
+        conditions_first=frozenset(row["conditions_first"]),
+    )
+
+
+def _profile(code: str, row: Mapping[str, Any]) -> Profile:
+    items = tuple(
+        ProfileItem(
+            id=one["id"],
+            label=one["label"],
+            into=one["into"],
+            confidence=Confidence(one["confidence"]),
+        )
+        for one in row["fields"]
+    )
+    return Profile(code=code, kind=row["of"], source=row["source"], items=items)
 
 
 def _form(kind: str, row: Mapping[str, Any]) -> Form:

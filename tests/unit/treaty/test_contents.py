@@ -1,28 +1,96 @@
 import json
 from importlib import resources
+from typing import Any
 
 import pytest
 
-from longbien.treaty.contents import Confidence, Field, Required, Rule, load, parse_catalogue
+from longbien.treaty.contents import (
+    Confidence,
+    Field,
+    Required,
+    Rule,
+    load,
+    parse_catalogue,
+    with_additions,
+)
 
 CATALOGUE = load()
 
 
+def read(name: str) -> dict[str, Any]:
+    """Return one file of the data."""
+    data: dict[str, Any] = json.loads(
+        resources.files("longbien.treaty").joinpath(name).read_text("utf-8")
+    )
+    return data
+
+
+BASE = read("request_contents.json")
+ADDITIONS = read("added_contents.json")
+
+
 def test_every_kind_of_the_data_is_there() -> None:
-    """26 kinds; the practice template is not one."""
-    assert len(CATALOGUE.forms) == 26
+    """26 kinds and 14 added forms; the practice template is not one."""
+    assert len(parse_catalogue(BASE).forms) == 26
+    assert len(CATALOGUE.forms) == 26 + 14
     assert not any(kind.startswith("_") for kind in CATALOGUE.forms)
 
 
 def test_every_value_of_the_data_has_its_word() -> None:
     """The data use what their own description explains: no more, and nothing else."""
-    data = json.loads(
-        resources.files("longbien.treaty").joinpath("request_contents.json").read_text("utf-8")
-    )
+    assert {value.value for value in Required} == set(BASE["_about"]["required_values"])
+    assert {value.value for value in Confidence} == set(BASE["_about"]["confidence"])
+    assert with_additions(parse_catalogue(BASE), ADDITIONS) == CATALOGUE
 
-    assert {value.value for value in Required} == set(data["_about"]["required_values"])
-    assert {value.value for value in Confidence} == set(data["_about"]["confidence"])
-    assert parse_catalogue(data) == CATALOGUE
+
+def test_what_came_is_not_changed_by_what_was_added() -> None:
+    """Additions fill gaps: no form and no ground of the data as they came reads otherwise."""
+    base = parse_catalogue(BASE)
+
+    assert not set(ADDITIONS["kinds"]) & set(base.forms)
+    assert {kind: CATALOGUE.forms[kind] for kind in base.forms} == base.forms
+    assert {ref: CATALOGUE.grounds[ref] for ref in base.grounds} == base.grounds
+    assert CATALOGUE.steps < set(CATALOGUE.forms)
+
+
+def test_an_added_form_repeats_the_common_block() -> None:
+    """Service of documents has the 15 fields of article 40(15) and four of its own."""
+    common = CATALOGUE.forms["mla_general"].fields
+    served = CATALOGUE.forms["service_of_documents"].fields
+
+    assert served[: len(common)] == common
+    assert [one.id for one in served[len(common) :]] == [
+        "documents",
+        "addressee",
+        "date_of_hearing",
+        "proof_of_service",
+    ]
+
+
+def test_grounds_by_kind() -> None:
+    """Section 14: closed for preservation and article 43, own lists for the other families."""
+    preservation = CATALOGUE.find_grounds("preservation")
+    extradition = CATALOGUE.find_grounds("extradition")
+
+    assert preservation is not None
+    assert preservation.is_closed
+    assert extradition is not None
+    assert (extradition.may, extradition.before) == (("37(1)", "37(8)", "37(15)"), "37(17)")
+    assert CATALOGUE.find_grounds("drill") is None
+    for row in CATALOGUE.by_kind.values():
+        assert set(row.may) <= set(CATALOGUE.grounds)
+        assert row.conditions_first <= set(row.may)
+
+
+def test_the_practice_template_is_another_face_of_a_preservation() -> None:
+    """Its items go into the fields of the form; what the message says already goes nowhere."""
+    template = CATALOGUE.profiles["t_cy_2018_11"]
+    names = {field.id for field in CATALOGUE.forms[template.kind].fields}
+
+    assert {item.into for item in template.items} <= {*names, "message"}
+    assert template.folded({"date": "today", "offence": "fraud", "case_summary": "a bank"}) == {
+        "offence_and_facts": "fraud\na bank"
+    }
 
 
 def test_no_rule_was_verified_so_no_rule_binds() -> None:
@@ -33,7 +101,7 @@ def test_no_rule_was_verified_so_no_rule_binds() -> None:
         *CATALOGUE.postponement.values(),
     ]
 
-    assert len(rules) == 8 + 3 + 1
+    assert len(rules) == (8 + 4) + (3 + 1) + 1
     assert not any(rule.may_bind for rule in rules)
     assert Rule(ref="1", text="x", confidence=Confidence.READ, verified_by="a lawyer").may_bind
 
@@ -100,7 +168,7 @@ def test_the_floor_of_a_preservation() -> None:
 
 def test_grounds_and_forbidden_grounds_are_apart() -> None:
     """What must not be used is in no list of what may."""
-    assert set(CATALOGUE.forbidden) == {"40(23)", "40(24)", "37(16)"}
+    assert set(CATALOGUE.forbidden) == {"40(23)", "40(24)", "37(16)", "31(7)"}
     assert set(CATALOGUE.postponement) == {"40(27)"}
     assert not set(CATALOGUE.forbidden) & set(CATALOGUE.grounds)
 
