@@ -5,6 +5,7 @@ What the node refuses comes back as an error of the house under the node's own c
 
 import http.client
 import math
+import re
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -27,6 +28,8 @@ from longbien.primitives.errors import (
 PIECE: Final = 2**20  # bytes of a stream that are in memory at once
 SECONDS: Final = 120.0  # without a byte from the node
 _MAX_PROBLEM: Final = 2**16
+_HOLE: Final = re.compile(r"\{([a-z0-9_]+)\}", re.ASCII)
+_OWN: Final = frozenset({"retry", "retry_after"})  # facts that this client sets itself
 _THEIR_FORM: Final = frozenset({400, 405, 411, 413, 415, 421, 422})
 
 
@@ -101,10 +104,21 @@ def error_of(reply: ApiReply) -> LongBienError:
     code, detail = document.get("code"), document.get("detail")
     if not isinstance(code, str) or not isinstance(detail, str):
         return Malformed("api-client.answer", "the node's answer cannot be read")
-    text = detail.replace("{", "{{").replace("}", "}}")
+    text, facts = _words_of(document, detail)
     if reply.status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
-        return _later(code, text, reply.header("Retry-After"))
-    return _kind_of(reply.status)(code, text)
+        return _later(code, text, {**facts, "retry_after": reply.header("Retry-After")})
+    return _kind_of(reply.status)(code, text, **facts)
+
+
+def _words_of(document: Mapping[str, Any], detail: str) -> tuple[str, Mapping[str, str]]:
+    """Return the words with their holes, so that they can be translated; else as they came."""
+    text, facts = document.get("text"), document.get("facts")
+    if isinstance(text, str) and isinstance(facts, dict):
+        rest = _HOLE.sub(lambda hole: "" if hole.group(1) in facts else "{", text)
+        are_words = all(isinstance(fact, str) for fact in facts.values())
+        if are_words and not {"{", "}"} & set(rest) and not _OWN & facts.keys():
+            return text, facts
+    return detail.replace("{", "{{").replace("}", "}}"), {}
 
 
 def _kind_of(status: int) -> type[LongBienError]:
@@ -115,10 +129,11 @@ def _kind_of(status: int) -> type[LongBienError]:
     return Refused if status < HTTPStatus.INTERNAL_SERVER_ERROR else Unavailable
 
 
-def _later(code: str, text: str, after: str) -> Unavailable:
+def _later(code: str, text: str, facts: Mapping[str, str]) -> Unavailable:
+    after = facts["retry_after"]
     seconds = int(after) if after.isdecimal() else 1
     later: type[Unavailable] = Unavailable
-    return later(code, text, retry=True, retry_after=seconds)
+    return later(code, text, retry=True, **{**facts, "retry_after": seconds})
 
 
 # --- over HTTP ----------------------------------------------------------------------------------

@@ -26,9 +26,13 @@ def say_json(value: "Json") -> None:
     sys.stdout.write(encode_json(value).decode("utf-8") + "\n")
 
 
-def complain(error: LongBienError, *, as_json: bool) -> None:
-    """Say what went wrong, with its code, on stderr; with ``as_json`` as a document on stdout."""
+def complain(error: LongBienError, *, as_json: bool, text: str | None = None) -> None:
+    """Say what went wrong, with its code, on stderr; with ``as_json`` as a document on stdout.
+
+    ``text`` is what it says in another language, its facts made visible.
+    """
     if as_json:
         say_json({"error": {"code": error.code, "text": str(error)}})
     else:
-        sys.stderr.write(f"longbien: {spell_unseen(str(error))} [{error.code}]\n")
+        told = spell_unseen(str(error)) if text is None else text
+        sys.stderr.write(f"longbien: {told} [{error.code}]\n")

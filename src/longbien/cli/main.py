@@ -77,6 +77,13 @@ def parser(called: str = "") -> argparse.ArgumentParser:
         formatter_class=_Layout,
     )
     top.add_argument("--version", action="version", version=f"longbien {__version__}")
+    top.add_argument(
+        "--language",
+        default=os.environ.get("LONGBIEN_LANGUAGE") or "en",
+        metavar="CODE",
+        help="the language of what officers read (default: LONGBIEN_LANGUAGE, else en): "
+        "ar en es fr he ru vi zh, or a translation's file.po",
+    )
     commands = top.add_subparsers(
         title="commands", metavar="COMMAND", required=True, prog="longbien"
     )
@@ -100,14 +107,36 @@ def _perform(options: argparse.Namespace) -> int:
     return code
 
 
+def _called(arguments: Sequence[str]) -> str:
+    words = iter(arguments)
+    for word in words:
+        if word == "--language":  # the only option before a command that has a value
+            next(words, None)
+        elif not word.startswith("-"):
+            return word
+    return ""
+
+
+def _translated(error: LongBienError, language: str) -> str | None:
+    """Return what the error says in another language; None for English, or where that fails."""
+    if language == "en":
+        return None
+    from longbien.adapters.languages import find_translation
+
+    try:
+        return find_translation(language).error_text(error)
+    except LongBienError:
+        return None
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; nothing but SystemExit of argparse leaves."""
-    called = next((word for word in arguments if not word.startswith("-")), "")
-    options = parser(called).parse_args(arguments)
+    options = parser(_called(arguments)).parse_args(arguments)
     try:
         code = _perform(options)
     except LongBienError as error:
-        complain(error, as_json=getattr(options, "json", False))
+        text = _translated(error, options.language)
+        complain(error, as_json=getattr(options, "json", False), text=text)
         return 1
     except KeyboardInterrupt:
         sys.stderr.write("longbien: interrupted; nothing half made was left behind\n")

@@ -73,6 +73,19 @@ class Catalogue:
         """Return the sentence of a code as plain text."""
         return "".join(piece.text for piece in self.pieces(code, facts))
 
+    def isolated(self, code: str, facts: Iterable[tuple[str, str]] = ()) -> str:
+        """Return the sentence as a line of plain text in which no fact turns the words around it.
+
+        Where the language runs from right to left each fact stands between U+2068 and U+2069
+        (first strong isolate), as a page does it with ``<bdi>``.
+        """
+        if self.direction == "ltr":
+            return self.sentence(code, facts)
+        return "".join(
+            f"\u2068{piece.text}\u2069" if piece.is_fact else piece.text
+            for piece in self.pieces(code, facts)
+        )
+
     def told(self, finding: Finding) -> tuple[Piece, ...]:
         """Return the sentence of a finding; ``{check}`` and ``{subject}`` are facts of each."""
         own = (("check", self.word(finding.check)), ("subject", finding.subject))

@@ -1,14 +1,9 @@
 import io
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
-from attrs import define, field
 
-from longbien.adapters.api_exchange import ApiCall, ApiReply, FileBody
 from longbien.cli import main
 from longbien.node.api.bodies import ACTS
 from longbien.node.commands import request
@@ -21,74 +16,9 @@ from longbien.node.commands._request_words import (
     fields_of,
     repeated_fields,
 )
+from longbien.node.commands._speaking import Speaker, english_words
 from longbien.primitives.errors import LongBienError, Refused, Unavailable
-
-CASE = "6f1d2c3b-4a59-4e60-8d7c-0123456789ab"
-PACKAGE = "0b9f2f5e-1111-4222-8333-444455556666"
-DONE: dict[str, Any] = {
-    "case": CASE,
-    "version": 3,
-    "messages": [PACKAGE],
-    "warnings": [],
-    "repeated": False,
-}
-LINE: dict[str, Any] = {
-    "case": CASE,
-    "kind": "preservation",
-    "side": "requesting",
-    "own": "IL/contact-point",
-    "peer": "VN/contact-point",
-    "state": "sent",
-    "lane": "preservation",
-    "exercise": True,
-    "version": 3,
-    "changed_at": "2026-03-01T12:00:00.000Z",
-    "next_due": {"clock": "preserved-until", "at": "2026-06-01T12:00:00.000Z"},
-}
-
-
-@define
-class Reply:
-    """An answer of the stub."""
-
-    status: int
-    body: bytes
-
-    def header(self, _name: str, /) -> str:
-        """Return no header."""
-        return ""
-
-    def read(self, _limit: int, /) -> bytes:
-        """Return the body."""
-        return self.body
-
-    def pieces(self) -> Iterator[bytes]:
-        """Give the body."""
-        yield self.body
-
-
-@define
-class Node:
-    """A node that notes what it is asked and gives one answer."""
-
-    answer: Any
-    status: int = 200
-    calls: list[ApiCall] = field(factory=list)
-
-    @contextmanager
-    def __call__(self, call: ApiCall) -> Iterator[ApiReply]:
-        """Answer a call."""
-        self.calls.append(call)
-        if isinstance(call.body, FileBody):
-            list(call.body.pieces())
-        yield Reply(self.status, json.dumps(self.answer).encode())
-
-    @property
-    def body(self) -> Any:  # noqa: ANN401 - any JSON
-        """Return the document of the only call."""
-        (call,) = self.calls
-        assert isinstance(call.body, bytes)
-        return json.loads(call.body)
+from request_world import CASE, DONE, LINE, PACKAGE, Node, perform
 
 
 @pytest.fixture
@@ -98,12 +28,6 @@ def token(tmp_path: Path) -> Path:
     path.write_text("lbt_0123456789abcdef_secret\n")
     path.chmod(0o600)
     return path
-
-
-def perform(node: Node, token: Path, *words: str) -> int:
-    """Run ``longbien request`` against the stub."""
-    options = main.parser("request").parse_args(["request", "--token-file", str(token), *words])
-    return request.perform(options, node)
 
 
 def test_ask_sends_what_was_typed(token: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -159,7 +83,10 @@ def test_warnings_are_read_out(token: Path, capsys: pytest.CaptureFixture[str]) 
 
     lines = capsys.readouterr().out.splitlines()
     assert lines[1] == "Nothing leaves yet: recorded here, or a second officer must approve it."
-    assert lines[2] == "Warning [form.field-missing] field language (40(15))"
+    assert lines[2] == (
+        "Warning [form.field-missing] (40(15)): "
+        "The field language belongs in every such request. Fill it in."
+    )
     assert json.loads(lines[3]) == {
         "case": CASE,
         "messages": [],
@@ -212,8 +139,9 @@ def test_list(token: Path, capsys: pytest.CaptureFixture[str]) -> None:
     perform(node, token, "list", "--json")
     lines = capsys.readouterr().out.splitlines()
 
-    shown = f"{CASE}  preservation  VN/contact-point  sent"
-    assert lines[0] == f"{shown}  preserved-until 2026-06-01T12:00:00Z  EXERCISE"
+    shown = f"{CASE}  Expedited preservation of stored electronic data  VN/contact-point  sent"
+    due = "The data are preserved until 2026-06-01T12:00:00Z"
+    assert lines[0] == f"EXERCISE  {shown}  {due}"
     assert lines[1:3] == [shown, "2 cases"]
     assert [one["due_at"] for one in json.loads(lines[3])["cases"]] == [
         "2026-06-01T12:00:00Z",
@@ -239,7 +167,10 @@ def test_outline_says_no_and_leaves_out_what_is_empty() -> None:
     """False and zero are facts, nothing is none."""
     document = {"a": False, "b": 0, "c": None, "d": "", "e": [], "f": ["x", "y"], "g": {}}
 
-    assert list(request.outline(document)) == ["a: no", "b: 0", "f:", "  - x", "  - y", "g:"]
+    speaker = Speaker(english_words())
+    told = list(request.outline(document, speaker))
+
+    assert told == ["a: no", "b: 0", "f:", "  - x", "  - y", "g:"]
 
 
 def test_upload(token: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

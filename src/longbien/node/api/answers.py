@@ -32,6 +32,9 @@ class Problem(Answer):
     code: str
     detail: str
     errors: list["FieldProblem"] = []
+    # the same words with their facts as {name}: by them and the code a caller finds a translation
+    text: str = ""
+    facts: dict[str, str] = {}
 
 
 class FieldProblem(Answer):

@@ -5,7 +5,7 @@ tell an outsider of a case is shown as the one for a case that does not exist.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, Final
@@ -137,7 +137,12 @@ def problem(error: LongBienError) -> HttpResponse:
     """Return the answer to a request that failed."""
     told = shown(error)
     status = status_of(told)
-    response = document(status, told.code, _detail(told), errors=getattr(told, "errors", ()))
+    words: dict[str, Json] = {}
+    if not _is_hidden(told):
+        words = {"text": told.text, "facts": _facts(told)}
+    response = document(
+        status, told.code, _detail(told), errors=getattr(told, "errors", ()), words=words
+    )
     seconds = _retry_after(told)
     if seconds is not None:
         response["Retry-After"] = str(seconds)
@@ -147,9 +152,14 @@ def problem(error: LongBienError) -> HttpResponse:
 
 
 def document(
-    status: HTTPStatus, code: str, detail: str, *, errors: Sequence[tuple[str, str]] = ()
+    status: HTTPStatus,
+    code: str,
+    detail: str,
+    *,
+    errors: Sequence[tuple[str, str]] = (),
+    words: Mapping[str, Json] = MappingProxyType({}),
 ) -> HttpResponse:
-    """Write a problem document."""
+    """Write a problem document; ``words`` are its text and facts, for a caller who translates."""
     value: dict[str, Json] = {
         "type": "about:blank",
         "title": status.phrase,
@@ -157,6 +167,7 @@ def document(
         "code": code,
         "detail": detail,
         "errors": [{"at": at, "code": one} for at, one in errors],
+        **words,
     }
     response = HttpResponse(encode_json(value), status=int(status), content_type=PROBLEM)
     response["Longbien-Code"] = code
@@ -169,11 +180,21 @@ def place_of(location: Sequence[Any]) -> str:
     return spell_unseen(text.encode("utf-8", "replace").decode())
 
 
-def _detail(error: LongBienError) -> str:
+def _is_hidden(error: LongBienError) -> bool:
     # what our own store or the world has to say names files of ours; officers get the code
-    if isinstance(error, Unavailable | Integrity) and error.facts:
-        return "see the code"
-    return spell_unseen(str(error).encode("utf-8", "replace").decode())
+    return isinstance(error, Unavailable | Integrity) and bool(error.facts)
+
+
+def _detail(error: LongBienError) -> str:
+    return "see the code" if _is_hidden(error) else _seen(str(error))
+
+
+def _facts(error: LongBienError) -> dict[str, Json]:
+    return {name: _seen(str(fact)) for name, fact in error.facts.items()}
+
+
+def _seen(text: str) -> str:
+    return spell_unseen(text.encode("utf-8", "replace").decode())
 
 
 def _retry_after(error: LongBienError) -> int | None:

@@ -12,6 +12,12 @@ def say(text: str = "") -> None:
     sys.stdout.flush()
 
 
+def say_line(text: str) -> None:
+    """Print a line of the catalogue, whose facts were made visible there."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
 def say_json(value: Json) -> None:
     """Print one canonical JSON document and a line feed."""
     sys.stdout.write(encode_json(value).decode("utf-8") + "\n")

@@ -67,7 +67,8 @@ def _officer(node: "Node", name: str) -> "Officer":
 
 def _list(node: "Node", officer: "Officer", options: argparse.Namespace) -> int:
     from longbien.desk.reading import list_cases
-    from longbien.node.commands._output import say, say_json
+    from longbien.node.commands._output import say_json
+    from longbien.node.commands._speaking import Speaker
 
     found, after = list_cases(node.office, officer, limit=100)
     rows = list(found)
@@ -85,16 +86,27 @@ def _list(node: "Node", officer: "Officer", options: argparse.Namespace) -> int:
             }
         )  # fmt: skip
         return 0
+    speaker = Speaker.of(options)
     for one in rows:
-        due = f"{one.next_due.clock} {one.next_due.at}" if one.next_due else ""
-        say(f"{one.case_id}  {one.kind:18} {one.peer.text:24} {one.state:24} {due}")
-    say(f"{len(rows)} cases")
+        facts = {
+            "case": one.case_id,
+            "kind": speaker.name("kind", one.kind),
+            "peer": one.peer,
+            "state": speaker.name("state", one.state),
+        }
+        if one.next_due:
+            clock = speaker.name("clock", one.next_due.clock)
+            speaker.tell("case-due", clock=clock, at=one.next_due.at, **facts)
+        else:
+            speaker.tell("case", **facts)
+    speaker.tell("cases", count=len(rows))
     return 0
 
 
 def _show(node: "Node", officer: "Officer", options: argparse.Namespace) -> int:
     from longbien.desk.reading import read_case
     from longbien.node.commands._output import say, say_json
+    from longbien.node.commands._speaking import Speaker
     from longbien.primitives.canonical import parse_json
     from longbien.primitives.ids import CaseId
 
@@ -104,14 +116,16 @@ def _show(node: "Node", officer: "Officer", options: argparse.Namespace) -> int:
     if options.json:
         say_json({"events": [{"kind": one.kind, "body": parse_json(one.body)} for one in stored]})
         return 0
+    speaker = Speaker.of(options)
     for one in stored:
-        say(f"{one.version:4} {one.at}  {one.kind}")
+        speaker.tell("event", version=one.version, at=one.at, event=speaker.name("event", one.kind))
         say(f"     {one.body.decode('utf-8')}")
     return 0
 
 
 def _export(node: "Node", officer: "Officer", options: argparse.Namespace) -> int:
-    from longbien.node.commands._output import say, say_json
+    from longbien.node.commands._output import say_json
+    from longbien.node.commands._speaking import Speaker
     from longbien.node.exporting import ExportRequest, export_for_court
     from longbien.primitives.ids import CaseId, PackageId
 
@@ -125,7 +139,8 @@ def _export(node: "Node", officer: "Officer", options: argparse.Namespace) -> in
     if options.json:
         say_json({"bag": str(exported.bag), "outcome": outcome, "trust": str(exported.trust)})
     else:
-        say(f"{exported.bag}: {outcome}")
-        say(f"The court verifies it offline: longbien verify {exported.bag} --trust DIR")
-        say(f"{exported.trust} is whom this node believes; compare it with what States publish.")
+        speaker = Speaker.of(options)
+        speaker.tell("outcome", bag=exported.bag, outcome=speaker.name("outcome", outcome))
+        speaker.tell("court-verifies", command=f"longbien verify {exported.bag} --trust DIR")
+        speaker.tell("trust", trust=exported.trust)
     return 0

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, TextIO
 if TYPE_CHECKING:
     from longbien.adapters.api_client import ApiClient, ApiDone, ListedCase
     from longbien.adapters.api_exchange import Exchange
+    from longbien.node.commands._speaking import Speaker
     from longbien.primitives.canonical import Json
 
 _DESCRIPTION = """\
@@ -36,6 +37,8 @@ KIND:TEXT or KIND@TIME:TEXT.  Anything else goes into a JSON file: --file body.j
 _MAX_FILE: Final = 2**20  # bytes
 _MAX_TOKEN: Final = 256
 _MIB: Final = 2**20
+_CODED: Final = frozenset({"clock", "kind", "lane", "side", "state", "step"})
+"""Members of a document whose values are codes with words."""
 _WHO_READS: Final = "why you read it; it is noted with your name before anything is shown"
 
 
@@ -203,7 +206,7 @@ def _ask(client: "ApiClient", options: argparse.Namespace) -> int:
         key=options.key,
         **{name: value for name, value in told.items() if value},
     )
-    return _tell(done, as_json=options.json)
+    return _tell(done, options)
 
 
 def _act(client: "ApiClient", options: argparse.Namespace) -> int:
@@ -219,7 +222,7 @@ def _act(client: "ApiClient", options: argparse.Namespace) -> int:
         CaseId.parse(options.case), options.verb, key=options.key, seen=options.seen, **body
     )
     package = body.get("package") if options.verb == "propose-release" else None
-    return _tell(done, as_json=options.json, package=package)
+    return _tell(done, options, package=package)
 
 
 def _both(fields: "dict[str, Any]", path: Path | None) -> "dict[str, Any]":
@@ -240,10 +243,11 @@ def _both(fields: "dict[str, Any]", path: Path | None) -> "dict[str, Any]":
     return {**found, **fields}
 
 
-def _tell(done: "ApiDone", *, as_json: bool, package: object = None) -> int:
-    from longbien.node.commands._output import say, say_json
+def _tell(done: "ApiDone", options: argparse.Namespace, *, package: object = None) -> int:
+    from longbien.node.commands._output import say_json
+    from longbien.node.commands._speaking import Speaker
 
-    if as_json:
+    if options.json:
         say_json(
             {
                 "case": str(done.case),
@@ -259,24 +263,27 @@ def _tell(done: "ApiDone", *, as_json: bool, package: object = None) -> int:
             }
         )  # fmt: skip
         return 0
-    say(f"Case {done.case}, version {done.version}.")
+    speaker = Speaker.of(options)
+    speaker.tell("case-at", case=done.case, version=done.version)
     if package:
-        say(f"Package {package}: a second officer lets it go with approve-release.")
+        speaker.tell("package-waits", package=package)
     if done.is_repeated:
-        say("This was done before, under the same key; nothing was done again.")
+        speaker.tell("done-before")
     elif done.messages:
-        say(f"Messages to the other State, sent by the worker: {len(done.messages)}.")
+        speaker.tell("messages", count=len(done.messages))
     else:
-        say("Nothing leaves yet: recorded here, or a second officer must approve it.")
+        speaker.tell("nothing-leaves")
     for one in done.warnings:
-        facts = ", ".join(f"{name} {value}" for name, value in sorted(one.facts.items()))
-        say(f"Warning [{one.code}]{f' {facts}' if facts else ''} ({one.ref or 'own policy'})")
+        ref = one.ref or speaker.name("said", "own-policy")
+        text = speaker.words.sentence(one.code, sorted(one.facts.items()))
+        speaker.tell("warning", code=one.code, ref=ref, text=text)
     return 0
 
 
 def _upload(client: "ApiClient", options: argparse.Namespace) -> int:
     from longbien.adapters.files import coded
-    from longbien.node.commands._output import say, say_json
+    from longbien.node.commands._output import say_json
+    from longbien.node.commands._speaking import Speaker
     from longbien.primitives.ids import CaseId
 
     with coded(str(options.file)), Progress(options.file.stat().st_size, sys.stderr) as progress:
@@ -299,8 +306,9 @@ def _upload(client: "ApiClient", options: argparse.Namespace) -> int:
             }
         )
         return 0
-    say(f"{taken.id} is in the vault: {taken.size:,} bytes of {taken.original_name}.")
-    say(f"SHA-256 {taken.sha256.hex}, as the node has computed it.")
+    speaker = Speaker.of(options)
+    speaker.tell("in-vault", exhibit=taken.id, size=f"{taken.size:,}", name=taken.original_name)
+    speaker.tell("digest", sha256=taken.sha256.hex)
     return 0
 
 
@@ -345,17 +353,29 @@ class Progress:
 
 
 def _list(client: "ApiClient", options: argparse.Namespace) -> int:
-    from longbien.node.commands._output import say, say_json
+    from longbien.node.commands._output import say_json
+    from longbien.node.commands._speaking import Speaker
 
     found = list(client.list_cases())
     if options.json:
         say_json({"cases": [_line(one) for one in found]})
         return 0
+    speaker = Speaker.of(options)
     for one in found:
-        due = f"  {one.due_clock} {one.due_at}" if one.due_at else ""
-        mark = "  EXERCISE" if one.exercise else ""
-        say(f"{one.case}  {one.kind}  {one.peer}  {one.state}{due}{mark}")
-    say(f"{len(found)} cases")
+        facts = {
+            "case": one.case,
+            "kind": speaker.name("kind", one.kind),
+            "peer": one.peer,
+            "state": speaker.name("state", one.state),
+        }
+        if one.exercise:
+            facts["case"] = f"{speaker.name('said', 'exercise')}  {one.case}"
+        if one.due_at:
+            clock = speaker.name("clock", one.due_clock)
+            speaker.tell("case-due", clock=clock, at=one.due_at, **facts)
+        else:
+            speaker.tell("case", **facts)
+    speaker.tell("cases", count=len(found))
     return 0
 
 
@@ -376,34 +396,41 @@ def _line(one: "ListedCase") -> "dict[str, Json]":
 
 def _show(client: "ApiClient", options: argparse.Namespace) -> int:
     from longbien.node.commands._output import say, say_json
+    from longbien.node.commands._speaking import Speaker
     from longbien.primitives.ids import CaseId
 
     found = client.read_case(CaseId.parse(options.case), reason=options.reason)
     if options.json:
         say_json(dict(found.document))
         return 0
-    for line in outline(found.document):
+    for line in outline(found.document, Speaker.of(options)):
         say(line)
     return 0
 
 
-def outline(value: Mapping[str, object] | Sequence[object], depth: int = 0) -> Iterator[str]:
+def outline(
+    value: Mapping[str, object] | Sequence[object], speaker: "Speaker", depth: int = 0
+) -> Iterator[str]:
     """Give a document as lines that people read; what is empty is left out."""
     space = "  " * depth
-    members: Iterable[tuple[str, object]]
+    members: Iterable[tuple[str, str, object]]
     if isinstance(value, Mapping):
-        members = ((f"{name}:", member) for name, member in value.items())
+        members = (
+            (name, f"{speaker.name('member', name)}:", member) for name, member in value.items()
+        )
     else:
-        members = (("-", member) for member in value)
-    for label, member in members:
+        members = (("", "-", member) for member in value)
+    for name, label, member in members:
         if isinstance(member, Mapping) or (isinstance(member, list) and member):
             yield f"{space}{label}"
-            yield from outline(member, depth + 1)
+            yield from outline(member, speaker, depth + 1)
         elif member not in (None, "", []):
-            yield f"{space}{label} {_word(member)}"
+            yield f"{space}{label} {_word(name, member, speaker)}"
 
 
-def _word(value: object) -> str:
+def _word(name: str, value: object, speaker: "Speaker") -> str:
     if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value).replace("\n", " / ")
+        return speaker.name("said", "yes" if value else "no")
+    family = "side" if name == "asked_by" else name
+    text = speaker.name(family, str(value)) if family in _CODED else str(value)
+    return text.replace("\n", " / ")

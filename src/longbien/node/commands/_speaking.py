@@ -1,0 +1,39 @@
+"""What the officer-facing commands say: sentences of the catalogue, in the officer's language."""
+
+import argparse
+
+from longbien.adapters.languages import find_translation
+from longbien.casework.words import english
+from longbien.evidence.report_texts import Catalogue
+from longbien.node.commands._output import say_line
+from longbien.node.commands.words_english import MEMBERS, SAID
+
+
+class Speaker:
+    """One language, and standard output."""
+
+    def __init__(self, words: Catalogue) -> None:
+        self.words = words
+
+    @classmethod
+    def of(cls, options: argparse.Namespace) -> "Speaker":
+        """Return the speaker of the language that was asked for.
+
+        Raises Refused ``words.language``, Malformed ``words.po``.
+        """
+        return cls(find_translation(options.language).words(english_words()))
+
+    def tell(self, sentence: str, /, **facts: object) -> None:
+        """Print a sentence as a line."""
+        told = ((name, str(fact)) for name, fact in facts.items())
+        say_line(self.words.isolated(f"said.{sentence}", told))
+
+    def name(self, family: str, code: str) -> str:
+        """Return the name of a code of a family, like ``state.asked``; the code without one."""
+        return self.words.words.get(f"{family}.{code}", code)
+
+
+def english_words() -> Catalogue:
+    """Return all words of these commands, those of casework included."""
+    words = {**english().words, **SAID, **MEMBERS}
+    return Catalogue(language="en", direction="ltr", words=words)
