@@ -1,14 +1,26 @@
 """One statement of each step, and a case in which every one of them refers to something."""
 
 from datetime import timedelta
+from functools import cache
 
 from attrs import evolve
 
 import casework_world as w
+from longbien.casework import deeds as d
 from longbien.casework import statements as s
 from longbien.casework.case import Event, Side
+from longbien.casework.catalogue import KINDS
 from longbien.casework.commands import OpeningCommand
-from longbien.casework.state import Case, FurtherUse, Heard, Offer, Package, Question
+from longbien.casework.state import (
+    Arrangement,
+    Case,
+    FurtherUse,
+    Heard,
+    Lifting,
+    Offer,
+    Package,
+    Question,
+)
 from longbien.casework.steps import Step, Track
 from longbien.evidence.package import UseLimit, UseLimitKind
 from longbien.primitives.digest import Digest
@@ -29,6 +41,14 @@ CONFIRMED = s.PreservationConfirmed(
     effective_at=w.START, until=LATER, reference="P-1", text="all but the logs"
 )
 
+MEASURED = d.MeasureTaken(
+    measure=d.MeasureKind.FREEZING,
+    effective_at=w.START,
+    until=LATER,
+    authority="the district court",
+    legal_basis=("UNCC 50(2)",),
+    text="one account",
+)
 _ALL = (
     s.RequestMade(
         contents=(("b", "two"), ("a", "one")),
@@ -82,21 +102,37 @@ _ALL = (
     s.InformationGiven(contents=(("information", "x"),), legal_basis=("40(4)",)),
     s.DrillCalled(challenge=4711, answer_by=LATER),
     s.DrillAnswered(challenge=4711, answered_at=w.START),
+    d.InformationDisclosed(
+        text="the account is kept in XX", legal_basis=("UNCC 42(2)",), use_limits=(LIMIT,)
+    ),
+    MEASURED,
+    d.LiftingProposed(ground="50(7)", reasons="no evidence came", lift_at=LATER),
+    d.LiftingViewed(proposal=1, text="the trial begins next month"),
+    d.MeasureLifted(lifted_at=LATER, reasons="the term is over"),
+    d.ArrangementProposed(at=LATER, until=LATER, place="a court", text="by video, at ten"),
+    d.ArrangementAgreed(arrangement=1, text="gladly"),
+    d.ConsentRecorded(is_given=True, given_at=w.START, before="the court", text="in writing"),
+    d.SafeConductGiven(begins_at=w.START, text="for everything before the departure"),
+    d.PresenceEnded(told_at=w.START, text="in the court room"),
+    d.HandedOver(at=w.START, place="the airport", text="one person", legal_basis=("UNCC 40(9)",)),
+    d.HandedBack(at=LATER, place="the airport", text="in good health"),
 )
 STATEMENTS: dict[Step, s.Statement] = {statement.step: statement for statement in _ALL}
 
-_OPENERS: dict[str, OpeningCommand] = {
-    "preservation": w.ASK_PRESERVATION,
-    "mla_stored_data": w.ASK_STORED_DATA,
-    "spontaneous_information": w.GIVE_INFORMATION,
-    "drill": w.CALL_DRILL,
-}
+OPENERS: dict[str, OpeningCommand] = {
+    code: w.ask(code) for code, kind in KINDS.items() if kind.opening is Step.REQUEST
+} | {"spontaneous_information": w.GIVE_INFORMATION, "drill": w.CALL_DRILL}
+"""For each kind the command that opens a case of it."""
+
+
+@cache
+def _opened(kind: str, own: Side) -> Case:
+    return w.asked(OPENERS[kind]).side(own).held
 
 
 def rich_case(kind: str, own: Side, *, requesting: Track, requested: Track) -> Case:
     """Return a case at given positions, in which all samples refer to something said before."""
-    world = w.asked(_OPENERS[kind])
-    case = world.side(own).held
+    case = _opened(kind, own)
     request = case.request
     if isinstance(request, s.RequestMade):
         request = evolve(request, is_emergency=True)
@@ -113,6 +149,9 @@ def rich_case(kind: str, own: Side, *, requesting: Track, requested: Track) -> C
         extensions=(1,),
         uses=(FurtherUse(number=1, asked=s.FurtherUseAsked(use="x")),),
         packages=(Package(announced=ANNOUNCED, number=2),),
+        liftings=(Lifting(number=1),),
+        arrangements=tuple(Arrangement(number=1, proposed_by=side, at=None) for side in Side),
+        handed_over_at=w.START,
     )
 
 

@@ -8,8 +8,11 @@ from itertools import product
 from random import Random
 
 import casework_world as w
+from casework_samples import OPENERS
 from longbien.casework import commands as c
+from longbien.casework import deed_commands as dc
 from longbien.casework.case import Officer, Side
+from longbien.casework.deeds import MeasureKind
 from longbien.casework.policy import Policy, is_machine
 from longbien.casework.statements import DestructionCause, EndCause, Topic, WarningCause
 from longbien.evidence.package import UseLimit, UseLimitKind
@@ -21,10 +24,21 @@ NUMBERS = range(13)
 LETHAL = (c.Withdraw, c.Refuse, c.EndPreservation, c.DeclareExecuted)
 """Commands that end a matter: rare in a walk, or it would be short."""
 
-TALK = (c.Consult, c.GiveStatus, c.AskQuestion, c.AnswerQuestion, c.Accept, c.Reject, c.TakeBack)
+TALK = (
+    c.Consult,
+    c.GiveStatus,
+    c.AskQuestion,
+    c.AnswerQuestion,
+    c.Accept,
+    c.Reject,
+    c.TakeBack,
+    dc.ProposeArrangement,
+    dc.RecordConsent,
+    dc.GiveSafeConduct,
+)
 """Commands that are nearly always possible, or lead back: rarer in a walk."""
 
-OPENINGS = (w.ASK_PRESERVATION, w.ASK_STORED_DATA, w.GIVE_INFORMATION, w.CALL_DRILL)
+OPENINGS = tuple(OPENERS.values())
 
 
 def either() -> list[c.Command]:
@@ -34,6 +48,8 @@ def either() -> list[c.Command]:
         *(c.AnswerQuestion(question=n, text="443") for n in NUMBERS),
         *(c.Consult(topic=Topic.OTHER, text="a word", about=n) for n in NUMBERS),
         c.GiveStatus(text="under way"),
+        dc.ProposeArrangement(text="at ten", at=LATER),
+        *(dc.AgreeToArrangement(arrangement=n) for n in NUMBERS),
         *(c.Approve(proposal=n) for n in NUMBERS),
         *(c.Reject(proposal=n, reasons="no") for n in NUMBERS),
         *(c.TakeBack(proposal=n) for n in NUMBERS),
@@ -52,6 +68,10 @@ def requesting() -> list[c.Command]:
         *(c.AgreeToConditions(offer=n) for n in NUMBERS),
         *(c.DeclineConditions(offer=n, text="no") for n in NUMBERS),
         *(c.AskFurtherUse(package=p, use="tax") for p in (None, *packages)),
+        *(dc.AnswerLifting(proposal=n, text="the trial is near") for n in NUMBERS),
+        dc.GiveSafeConduct(begins_at=w.START, text="all earlier acts"),
+        dc.EndPresence(told_at=LATER),
+        dc.HandBack(at=LATER, place="the airport"),
         *(
             c.NotifyExculpatoryUse(package=p, is_advance=True, text="to the defence")
             for p in (None, *packages)
@@ -83,6 +103,17 @@ def requested() -> list[c.Command]:
         *(c.RefuseExtension(extension=n, reasons="no") for n in NUMBERS),
         c.EndPreservation(cause=EndCause.OTHER),
         c.DisclosePartly(provider="p", path="q", legal_basis=("x",)),
+        dc.DiscloseInformation(text="in XX", legal_basis=("x",)),
+        dc.ReportMeasure(
+            measure=MeasureKind.FREEZING,
+            effective_at=w.START,
+            authority="court",
+            legal_basis=("x",),
+        ),
+        dc.ProposeLifting(reasons="no evidence came"),
+        dc.LiftMeasure(lifted_at=LATER, reasons="over"),
+        dc.RecordConsent(is_given=True, given_at=w.START, before="the court"),
+        dc.HandOver(at=LATER, place="the airport", text="a person", legal_basis=("x",)),
         c.TakeExhibit(exhibit=w.EXHIBIT),
         *(
             c.ProposeRelease(package=p, exhibits=("E1",), legal_basis=("x",), authorisation="order")

@@ -32,6 +32,7 @@ from longbien.primitives.ids import (
 )
 from longbien.primitives.instants import Instant
 from longbien.primitives.verdict import Outcome
+from longbien.treaty.contents import load
 
 IL = AuthorityId("IL/contact-point")
 VN = AuthorityId("VN/contact-point")
@@ -123,6 +124,15 @@ ASK_STORED_DATA = c.Ask(
     contents=STORED_DATA_FORM,
     legal_basis=("UNCC 44",),
 )
+
+
+def ask(kind: str) -> c.Ask:
+    """Return a request of any kind, with all fields that such a request always has."""
+    form = load().forms[kind]
+    contents = tuple((one.id, "as the case has it") for one in form.fields if one.is_due())
+    return evolve(ASK_STORED_DATA, kind=kind, contents=contents, legal_basis=("UNCC",))
+
+
 GIVE_INFORMATION = c.GiveInformation(
     case_id=CASE,
     peer=VN,
@@ -308,6 +318,15 @@ SHARED = (
     "has_disclosed",
     "uses",
     "exculpatory",
+    "measure",
+    "lifted_at",
+    "liftings",
+    "arrangements",
+    "consent",
+    "safe_conduct",
+    "presence_ended_at",
+    "handed_over_at",
+    "handed_back_at",
 )
 """What both sides must agree on."""
 

@@ -1,6 +1,7 @@
 """How a decision says something: the timely statement as event, draft and chores."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Final
 
 from attrs import evolve, frozen
 
@@ -15,6 +16,13 @@ from longbien.casework.case import (
     Warned,
 )
 from longbien.casework.catalogue import get_kind
+from longbien.casework.deeds import (
+    ArrangementAgreed,
+    HandedOver,
+    InformationDisclosed,
+    LiftingViewed,
+    MeasureTaken,
+)
 from longbien.casework.events import (
     ProposalRevised,
     RulesWarned,
@@ -35,6 +43,7 @@ from longbien.casework.statements import (
     EvidenceAnnounced,
     ExtensionRefused,
     FurtherUseDecided,
+    PartlyDisclosed,
     PreservationExtended,
     QuestionAnswered,
     RequestMade,
@@ -83,12 +92,25 @@ def require_timely(case: Case, statement: Statement) -> None:
     1. our own table allows the step: Refused ``transition.refused``
     2. the other side has not ended the matter: Refused ``case.over``
     3. what it refers to was said: Refused ``case.reference``
+    4. conditions, where there are any, were agreed to: Refused ``release.conditions``
     """
     machine = kind_of(case).machine(case.side)
     machine.step(track_of(case, case.side), statement.step)
     if is_over(case, other(case.side)) and statement.step not in kind_of(case).even_after:
         raise Refused("case.over", "the other State has ended the matter")
     require_references(case, case.side, statement)
+    if isinstance(statement, _UNDER_CONDITIONS):
+        require_agreed(case)
+
+
+_UNDER_CONDITIONS: Final = (InformationDisclosed, PartlyDisclosed, MeasureTaken, HandedOver)
+"""What is done for the requesting State: never while its answer to conditions is open."""
+
+
+def require_agreed(case: Case) -> None:
+    """Refuse what waits for an answer to conditions.  Raises Refused ``release.conditions``."""
+    if case.offer is not None and not case.offer.binds:
+        raise Refused("release.conditions", "the conditions were not agreed to")
 
 
 def say_or_propose(case: Case, statement: Statement, setting: Setting) -> Decision:
@@ -153,17 +175,22 @@ def _replied_to(case: Case, statement: Statement) -> MessageId | None:
 
 
 def _number_replied_to(statement: Statement) -> int:
-    if isinstance(statement, QuestionAnswered):
-        return statement.question
-    if isinstance(statement, Consulted):
-        return statement.about
-    if isinstance(statement, ConditionsAgreed | ConditionsDeclined):
-        return statement.offer
-    if isinstance(statement, PreservationExtended | ExtensionRefused):
-        return statement.extension
-    if isinstance(statement, FurtherUseDecided):
-        return statement.request
-    return 0
+    name = _REPLIES.get(type(statement))
+    return getattr(statement, name) if name else 0
+
+
+_REPLIES: Final[Mapping[type[Statement], str]] = {
+    QuestionAnswered: "question",
+    Consulted: "about",
+    ConditionsAgreed: "offer",
+    ConditionsDeclined: "offer",
+    PreservationExtended: "extension",
+    ExtensionRefused: "extension",
+    FurtherUseDecided: "request",
+    LiftingViewed: "proposal",
+    ArrangementAgreed: "arrangement",
+}
+"""Statements that reply to one of the other State, and the field that names it."""
 
 
 def link_chores(before: Case, after: Case) -> tuple[ChoreDraft, ...]:

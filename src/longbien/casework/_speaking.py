@@ -12,7 +12,29 @@ from attrs import evolve
 
 from longbien.casework.case import Side
 from longbien.casework.catalogue import KINDS
-from longbien.casework.state import Case, FurtherUse, Offer, Package, Question
+from longbien.casework.deeds import (
+    ArrangementAgreed,
+    ArrangementProposed,
+    ConsentRecorded,
+    HandedBack,
+    HandedOver,
+    InformationDisclosed,
+    LiftingProposed,
+    LiftingViewed,
+    MeasureLifted,
+    MeasureTaken,
+    PresenceEnded,
+    SafeConductGiven,
+)
+from longbien.casework.state import (
+    Arrangement,
+    Case,
+    FurtherUse,
+    Lifting,
+    Offer,
+    Package,
+    Question,
+)
 from longbien.casework.statements import (
     ConditionsAgreed,
     ConditionsDeclined,
@@ -154,7 +176,9 @@ def _extension_decided(case: Case, number: int) -> Case:
     return evolve(case, extensions=tuple(n for n in case.extensions if n != number))
 
 
-def _partly(case: Case, _side: Side, _number: int, _said: PartlyDisclosed) -> Case:
+def _partly(
+    case: Case, _side: Side, _number: int, _said: PartlyDisclosed | InformationDisclosed
+) -> Case:
     return evolve(case, has_disclosed=True)
 
 
@@ -201,6 +225,67 @@ def _exculpatory(case: Case, _side: Side, number: int, _said: ExculpatoryUseNoti
     return evolve(case, exculpatory=(*case.exculpatory, number))
 
 
+# --- measures, arrangements, persons and things ---------------------------------------------------
+
+
+def _measure(case: Case, _side: Side, _number: int, said: MeasureTaken) -> Case:
+    return evolve(case, measure=said, lifted_at=None)
+
+
+def _lifting(case: Case, _side: Side, number: int, _said: LiftingProposed) -> Case:
+    return evolve(case, liftings=(*case.liftings, Lifting(number=number)))
+
+
+def _views(case: Case, _side: Side, number: int, said: LiftingViewed) -> Case:
+    liftings = tuple(
+        evolve(one, views=number) if one.number == said.proposal else one for one in case.liftings
+    )
+    return evolve(case, liftings=liftings)
+
+
+def _lifted(case: Case, _side: Side, _number: int, said: MeasureLifted) -> Case:
+    return evolve(case, lifted_at=said.lifted_at)
+
+
+def _arrangement(case: Case, side: Side, number: int, said: ArrangementProposed) -> Case:
+    made = Arrangement(number=number, proposed_by=side, at=said.at)
+    arrangements = (*case.arrangements, made)
+    return evolve(
+        case,
+        arrangements=tuple(sorted(arrangements, key=lambda one: (one.proposed_by, one.number))),
+    )
+
+
+def _arranged(case: Case, side: Side, number: int, said: ArrangementAgreed) -> Case:
+    arrangements = tuple(
+        evolve(one, agreed=number)
+        if one.number == said.arrangement and one.proposed_by is not side
+        else one
+        for one in case.arrangements
+    )
+    return evolve(case, arrangements=arrangements)
+
+
+def _consent(case: Case, _side: Side, _number: int, said: ConsentRecorded) -> Case:
+    return evolve(case, consent=said)
+
+
+def _safe_conduct(case: Case, _side: Side, _number: int, said: SafeConductGiven) -> Case:
+    return evolve(case, safe_conduct=said)
+
+
+def _presence(case: Case, _side: Side, _number: int, said: PresenceEnded) -> Case:
+    return evolve(case, presence_ended_at=said.told_at)
+
+
+def _handed_over(case: Case, _side: Side, _number: int, said: HandedOver) -> Case:
+    return evolve(case, handed_over_at=said.at)
+
+
+def _handed_back(case: Case, _side: Side, _number: int, said: HandedBack) -> Case:
+    return evolve(case, handed_back_at=said.at)
+
+
 _CHANGES: Final[Mapping[type[Statement], Change]] = {
     RequestMade: _request,
     DrillCalled: _request,
@@ -228,4 +313,16 @@ _CHANGES: Final[Mapping[type[Statement], Change]] = {
     FurtherUseAsked: _use,
     FurtherUseDecided: _use_decided,
     ExculpatoryUseNotified: _exculpatory,
+    InformationDisclosed: _partly,
+    MeasureTaken: _measure,
+    LiftingProposed: _lifting,
+    LiftingViewed: _views,
+    MeasureLifted: _lifted,
+    ArrangementProposed: _arrangement,
+    ArrangementAgreed: _arranged,
+    ConsentRecorded: _consent,
+    SafeConductGiven: _safe_conduct,
+    PresenceEnded: _presence,
+    HandedOver: _handed_over,
+    HandedBack: _handed_back,
 }

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from longbien.casework import commands as c
+from longbien.casework import deed_commands as dc
+from longbien.casework import deeds as d
 from longbien.casework import statements as s
 from longbien.casework.rules import least_until
 from longbien.casework.state import Case
@@ -169,6 +171,80 @@ def _drill_answer(case: Case, command: c.AnswerDrill, now: Instant) -> s.Stateme
     return s.DrillAnswered(challenge=command.challenge, answered_at=now)
 
 
+# --- deeds --------------------------------------------------------------------------------------
+
+
+def _inform(_case: Case, command: dc.DiscloseInformation) -> s.Statement:
+    return d.InformationDisclosed(
+        text=command.text, legal_basis=command.legal_basis, use_limits=command.use_limits
+    )
+
+
+def _measure(_case: Case, command: dc.ReportMeasure) -> s.Statement:
+    return d.MeasureTaken(
+        measure=command.measure,
+        effective_at=command.effective_at,
+        until=command.until,
+        authority=command.authority,
+        legal_basis=command.legal_basis,
+        text=command.text,
+    )
+
+
+def _propose_lifting(_case: Case, command: dc.ProposeLifting) -> s.Statement:
+    return d.LiftingProposed(
+        ground=command.ground, reasons=command.reasons, lift_at=command.lift_at
+    )
+
+
+def _lifting_views(_case: Case, command: dc.AnswerLifting) -> s.Statement:
+    return d.LiftingViewed(proposal=command.proposal, text=command.text)
+
+
+def _lift(_case: Case, command: dc.LiftMeasure) -> s.Statement:
+    return d.MeasureLifted(lifted_at=command.lifted_at, reasons=command.reasons)
+
+
+def _arrange(_case: Case, command: dc.ProposeArrangement) -> s.Statement:
+    return d.ArrangementProposed(
+        at=command.at, until=command.until, place=command.place, text=command.text
+    )
+
+
+def _arranged(_case: Case, command: dc.AgreeToArrangement) -> s.Statement:
+    return d.ArrangementAgreed(arrangement=command.arrangement, text=command.text)
+
+
+def _consent(_case: Case, command: dc.RecordConsent) -> s.Statement:
+    return d.ConsentRecorded(
+        is_given=command.is_given,
+        given_at=command.given_at,
+        before=command.before,
+        text=command.text,
+    )
+
+
+def _safe_conduct(_case: Case, command: dc.GiveSafeConduct) -> s.Statement:
+    return d.SafeConductGiven(begins_at=command.begins_at, text=command.text)
+
+
+def _presence(_case: Case, command: dc.EndPresence) -> s.Statement:
+    return d.PresenceEnded(told_at=command.told_at, text=command.text)
+
+
+def _hand_over(_case: Case, command: dc.HandOver) -> s.Statement:
+    return d.HandedOver(
+        at=command.at,
+        place=command.place,
+        text=command.text,
+        legal_basis=command.legal_basis,
+    )
+
+
+def _hand_back(_case: Case, command: dc.HandBack) -> s.Statement:
+    return d.HandedBack(at=command.at, place=command.place, text=command.text)
+
+
 _MAKERS: Final[Mapping[type[c.SpeakingCommand], Maker]] = {
     c.Amend: _amend,
     c.Withdraw: _withdraw,
@@ -193,4 +269,16 @@ _MAKERS: Final[Mapping[type[c.SpeakingCommand], Maker]] = {
     c.DisclosePartly: _partly,
     c.DeclareExecuted: _executed,
     c.DecideFurtherUse: _use_decided,
+    dc.DiscloseInformation: _inform,
+    dc.ReportMeasure: _measure,
+    dc.ProposeLifting: _propose_lifting,
+    dc.AnswerLifting: _lifting_views,
+    dc.LiftMeasure: _lift,
+    dc.ProposeArrangement: _arrange,
+    dc.AgreeToArrangement: _arranged,
+    dc.RecordConsent: _consent,
+    dc.GiveSafeConduct: _safe_conduct,
+    dc.EndPresence: _presence,
+    dc.HandOver: _hand_over,
+    dc.HandBack: _hand_back,
 }

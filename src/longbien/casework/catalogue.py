@@ -5,13 +5,31 @@ from types import MappingProxyType
 from typing import Final
 
 from longbien.casework.kind import Kind
-from longbien.casework.kinds import drill, preservation, spontaneous, stored_data
+from longbien.casework.kinds import (
+    drill,
+    evidence,
+    measures,
+    persons,
+    preservation,
+    proceedings,
+    questions,
+    spontaneous,
+)
 from longbien.primitives.errors import Refused
 
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
     {
         kind.code: kind
-        for kind in (preservation.KIND, stored_data.KIND, spontaneous.KIND, drill.KIND)
+        for kind in (
+            preservation.KIND,
+            *questions.KINDS,
+            *evidence.KINDS,
+            *measures.KINDS,
+            *persons.KINDS,
+            *proceedings.KINDS,
+            spontaneous.KIND,
+            drill.KIND,
+        )
     }
 )
 

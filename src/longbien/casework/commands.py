@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from attrs import field, frozen
 
+from longbien.casework.deed_commands import DeedCommand
 from longbien.casework.events import Exhibit
 from longbien.casework.statements import (
     Contents,
@@ -488,6 +489,7 @@ SpeakingCommand: TypeAlias = (
     | DeclareExecuted
     | DecideFurtherUse
     | AnswerDrill
+    | DeedCommand
 )
 MachineCommand: TypeAlias = (
     MachineNotesReceipt

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from longbien.casework.case import Side
+from longbien.casework.deeds import ArrangementAgreed, HandedBack, LiftingViewed
 from longbien.casework.evolving import other
 from longbien.casework.state import Case
 from longbien.casework.statements import (
@@ -109,6 +110,21 @@ def _drill(case: Case, _speaker: Side, said: DrillAnswered) -> bool:
     return isinstance(case.request, DrillCalled) and case.request.challenge == said.challenge
 
 
+def _lifting(case: Case, _speaker: Side, said: LiftingViewed) -> bool:
+    return any(one.number == said.proposal for one in case.liftings)
+
+
+def _arrangement(case: Case, speaker: Side, said: ArrangementAgreed) -> bool:
+    return any(
+        one.number == said.arrangement and one.proposed_by is not speaker
+        for one in case.arrangements
+    )
+
+
+def _handed_back(case: Case, _speaker: Side, _said: HandedBack) -> bool:
+    return case.handed_over_at is not None
+
+
 _GUARDS: Final[Mapping[type[Statement], Guard]] = {
     QuestionAnswered: _answer,
     Consulted: _consulted,
@@ -126,4 +142,7 @@ _GUARDS: Final[Mapping[type[Statement], Guard]] = {
     FurtherUseDecided: _use,
     EmergencyConfirmed: _emergency,
     DrillAnswered: _drill,
+    LiftingViewed: _lifting,
+    ArrangementAgreed: _arrangement,
+    HandedBack: _handed_back,
 }

@@ -12,6 +12,7 @@ from typing import Final
 from attrs import frozen
 
 from longbien.casework import commands as c
+from longbien.casework import deed_commands as dc
 from longbien.casework.case import Duty, Officer
 from longbien.casework.statements import FurtherUseDecided, RequestMade, Statement
 from longbien.casework.steps import Step
@@ -19,7 +20,17 @@ from longbien.primitives.errors import Refused
 from longbien.primitives.ids import AuthorityId
 
 ALWAYS_TWO: Final = frozenset(
-    {Step.PARTIAL_DISCLOSURE, Step.SPONTANEOUS_INFORMATION, Step.FURTHER_USE_REQUEST}
+    {
+        Step.PARTIAL_DISCLOSURE,
+        Step.SPONTANEOUS_INFORMATION,
+        Step.FURTHER_USE_REQUEST,
+        Step.INFORMATION,
+        Step.MEASURE_IN_FORCE,
+        Step.MEASURE_LIFTED,
+        Step.PERSON_CONSENT,
+        Step.SAFE_CONDUCT,
+        Step.HANDED_OVER,
+    }
 )
 """Statements that no officer makes alone, whatever the policy says.
 
@@ -75,6 +86,18 @@ DUTIES: Final[Mapping[type[c.Command], frozenset[Duty]]] = MappingProxyType(
         c.DeclareExecuted: _CASE,
         c.DecideFurtherUse: _CASE,
         c.AnswerDrill: _DESK,
+        dc.DiscloseInformation: _WRITE,
+        dc.ReportMeasure: _WRITE,
+        dc.ProposeLifting: _CASE,
+        dc.LiftMeasure: _WRITE,
+        dc.RecordConsent: _WRITE,
+        dc.HandOver: _WRITE,
+        dc.AnswerLifting: _CASE,
+        dc.GiveSafeConduct: _WRITE,
+        dc.EndPresence: _DESK,
+        dc.HandBack: _WRITE,
+        dc.ProposeArrangement: _DESK,
+        dc.AgreeToArrangement: _CASE,
     }
 )
 """Which duties entitle to which command; one of them is enough.  Auditors and administrators

@@ -7,6 +7,7 @@ anything.  They are recorded with what was done all the same.
 from datetime import timedelta
 
 from longbien.casework.case import Warned
+from longbien.casework.deed_rules import deed_warnings
 from longbien.casework.state import Case
 from longbien.casework.statements import (
     Contents,
@@ -21,7 +22,7 @@ from longbien.casework.statements import (
     Statement,
 )
 from longbien.primitives.instants import Instant
-from longbien.treaty.contents import Catalogue, Confidence, Form, Rule, load
+from longbien.treaty.contents import Catalogue, Confidence, Form, GroundsOf, Rule, load
 
 
 def warnings_of(
@@ -32,7 +33,7 @@ def warnings_of(
     if isinstance(statement, RequestMade | RequestAmended | InformationGiven):
         return _missing_fields(law.find_form(kind), statement.contents)
     if isinstance(statement, RequestRefused):
-        return _on_refusal(law, kind, statement)
+        return _on_refusal(law, kind, statement, case)
     return _on_others(law, statement, case, now)
 
 
@@ -48,7 +49,7 @@ def _on_others(
     if isinstance(statement, FurtherUseAsked) and statement.recipient:
         form = law.forms["onward_transfer_authorization"]
         return (_warned("onward-transfer.written", form.fields[2].ref, form.fields[2].confidence),)
-    return ()
+    return deed_warnings(law, statement, case)
 
 
 def _warned(code: str, ref: str, confidence: Confidence, **facts: str) -> Warned:
@@ -67,24 +68,33 @@ def _missing_fields(form: Form | None, contents: Contents) -> tuple[Warned, ...]
     )
 
 
-def _on_refusal(law: Catalogue, kind: str, said: RequestRefused) -> tuple[Warned, ...]:
-    found = list(_on_ground(law, kind, said.ground))
+def _on_refusal(
+    law: Catalogue, kind: str, said: RequestRefused, case: Case | None
+) -> tuple[Warned, ...]:
+    known = law.find_grounds(kind)
+    found = list(_on_ground(law, known, said.ground))
+    if known is not None and said.ground in known.conditions_first and not _were_offered(case):
+        found.append(_warned("refusal.conditions-first", "36(1)(b)", Confidence.RECALLED))
     if not said.consultation.strip():
-        found.append(_warned("refusal.no-consultation", "40(28)", Confidence.SUPPORTED))
+        before = known.before if known is not None else "40(28)"
+        found.append(_warned("refusal.no-consultation", before, Confidence.SUPPORTED))
     return tuple(found)
 
 
-def _on_ground(law: Catalogue, kind: str, ground: str) -> tuple[Warned, ...]:
+def _were_offered(case: Case | None) -> bool:
+    return case is not None and case.offer is not None and bool(case.offer.conditions)
+
+
+def _on_ground(law: Catalogue, known: GroundsOf | None, ground: str) -> tuple[Warned, ...]:
     forbidden = law.forbidden.get(ground)
     if forbidden is not None:
         return (_warned("ground.forbidden", ground, forbidden.confidence),)
-    form = law.find_form(kind)
-    closed = form.closed_grounds if form is not None else ()
-    if form is not None and closed and ground not in closed:
-        grade = form.rules_confidence["refusal_grounds_closed"]
-        return (_warned("ground.not-in-closed-list", form.rules["refusal_ref"], grade),)
+    if known is not None and known.is_closed and ground not in known.may:
+        return (_warned("ground.not-in-closed-list", known.ref, known.confidence),)
     if ground not in law.grounds:
         return (_warned("ground.not-listed", "40(21)", Confidence.SUPPORTED),)
+    if known is not None and ground not in known.may:
+        return (_warned("ground.not-for-kind", known.ref, known.confidence),)
     return ()
 
 

@@ -7,6 +7,7 @@ its own order, and never from the order in which they crossed.
 from attrs import field, frozen
 
 from longbien.casework.case import Event, Side
+from longbien.casework.deeds import ConsentRecorded, MeasureTaken, SafeConductGiven
 from longbien.casework.events import Exhibit
 from longbien.casework.statements import (
     DestructionCause,
@@ -107,6 +108,26 @@ class FurtherUse:
 
 
 @frozen(kw_only=True)
+class Lifting:
+    """A measure that the requested State thinks of lifting."""
+
+    number: int
+    views: int = 0
+    """The number of the requesting State's views; 0: none yet."""
+
+
+@frozen(kw_only=True)
+class Arrangement:
+    """A practical arrangement that one State has proposed."""
+
+    number: int
+    proposed_by: Side
+    at: Instant | None
+    agreed: int = 0
+    """The number of the other State's agreement; 0: none yet."""
+
+
+@frozen(kw_only=True)
 class Proposal:
     """A statement that waits for a second officer."""
 
@@ -176,7 +197,19 @@ class Case:
     """Extensions that were asked for and are not decided."""
 
     has_disclosed: bool = False
-    """Something left by message: article 43, or spontaneous information."""
+    """Something left by message: article 43, information, asked for or not."""
+
+    measure: MeasureTaken | None = None
+    """The newest word on a measure that is, or was, in force."""
+
+    lifted_at: Instant | None = None
+    liftings: tuple[Lifting, ...] = ()
+    arrangements: tuple[Arrangement, ...] = ()
+    consent: ConsentRecorded | None = None
+    safe_conduct: SafeConductGiven | None = None
+    presence_ended_at: Instant | None = None
+    handed_over_at: Instant | None = None
+    handed_back_at: Instant | None = None
 
     packages: tuple[Package, ...] = ()
     uses: tuple[FurtherUse, ...] = ()

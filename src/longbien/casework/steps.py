@@ -61,6 +61,36 @@ class Step(StrEnum):
     SPONTANEOUS_INFORMATION = "spontaneous-information"
     DRILL = "drill"
     DRILL_ANSWER = "drill-answer"
+    INFORMATION = "information"
+    """What was asked for, told by message: a location, an answer to police, a trace."""
+
+    MEASURE_IN_FORCE = "measure-in-force"
+    """A measure was taken, or goes on: what is frozen, collected, held in custody (24(2))."""
+
+    LIFTING_PROPOSED = "lifting-proposed"
+    """The requested State thinks of lifting a measure, and asks to be told (50(8))."""
+
+    LIFTING_VIEWS = "lifting-views"
+    """The requesting State's reasons in favour of continuing it."""
+
+    MEASURE_LIFTED = "measure-lifted"
+    ARRANGEMENT = "arrangement"
+    """When, where and how: a hearing, a surrender, a joint team, the sharing of assets."""
+
+    ARRANGEMENT_AGREED = "arrangement-agreed"
+    PERSON_CONSENT = "person-consent"
+    """A person consents, or does not, freely and informed (40(9)(a), 40(18), 38)."""
+
+    SAFE_CONDUCT = "safe-conduct"
+    """The State to which a person comes assures safe conduct (40(29)) or immunity (40(11))."""
+
+    PRESENCE_ENDED = "presence-ended"
+    """The person was told that presence is no longer required: 15 days run (40(29))."""
+
+    HANDED_OVER = "handed-over"
+    """A person, an object or property was handed over to the requesting State."""
+
+    HANDED_BACK = "handed-back"
 
 
 _SHARED: Final = {
@@ -70,6 +100,18 @@ _SHARED: Final = {
     Step.EXTENSION_REFUSAL: MessageKind.REFUSAL,
     Step.EXECUTION: MessageKind.STATUS,
     Step.EMERGENCY_CONFIRMED: MessageKind.STATUS,
+    Step.INFORMATION: MessageKind.PARTIAL_DISCLOSURE,
+    Step.MEASURE_IN_FORCE: MessageKind.STATUS,
+    Step.LIFTING_PROPOSED: MessageKind.CONSULTATION,
+    Step.LIFTING_VIEWS: MessageKind.CONSULTATION,
+    Step.MEASURE_LIFTED: MessageKind.STATUS,
+    Step.ARRANGEMENT: MessageKind.CONSULTATION,
+    Step.ARRANGEMENT_AGREED: MessageKind.ACCEPTANCE,
+    Step.PERSON_CONSENT: MessageKind.STATUS,
+    Step.SAFE_CONDUCT: MessageKind.STATUS,
+    Step.PRESENCE_ENDED: MessageKind.STATUS,
+    Step.HANDED_OVER: MessageKind.STATUS,
+    Step.HANDED_BACK: MessageKind.STATUS,
 }
 
 MESSAGE_KIND: Final[Mapping[Step, MessageKind]] = MappingProxyType(
@@ -95,6 +137,11 @@ class Track(StrEnum):
     GIVEN = "given"
     CALLED = "called"
     ANSWERED = "answered"
+    MEASURED = "measured"
+    LIFTING = "lifting"
+    LIFTED = "lifted"
+    HANDED_OVER = "handed-over"
+    HANDED_BACK = "handed-back"
 
 
 class State(StrEnum):
@@ -127,6 +174,13 @@ class State(StrEnum):
     NOTED = "noted"
     CALLED = "called"
     ANSWERED = "answered"
+    MEASURE_IN_FORCE = "measure-in-force"
+    LIFTING_PROPOSED = "lifting-proposed"
+    """The requesting State is heard before the measure is lifted (50(8))."""
+
+    LIFTED = "lifted"
+    HANDED_OVER = "handed-over"
+    HANDED_BACK = "handed-back"
 
 
 LOCAL: Final = frozenset({State.DRAFTED, State.DISCARDED, State.UNDELIVERED})

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from longbien.casework import deeds as d
 from longbien.casework import events as e
 from longbien.casework import statements as s
 from longbien.casework.case import Event, Side, Warned
@@ -179,6 +180,36 @@ _RECORDS: Final[tuple[Record[Any], ...]] = (
     ),
     Record(s.DrillCalled, {"challenge": _CHALLENGE, "answer_by": INSTANT}),
     Record(s.DrillAnswered, {"challenge": _CHALLENGE, "answered_at": INSTANT}),
+    Record(d.InformationDisclosed, {"text": TEXT, "legal_basis": _BASES, "use_limits": _LIMITS}),
+    Record(
+        d.MeasureTaken,
+        {
+            "measure": one_of(d.MeasureKind),
+            "effective_at": INSTANT,
+            "until": maybe(INSTANT),
+            "authority": LINE,
+            "legal_basis": _BASES,
+            "text": WORDS,
+        },
+    ),
+    Record(
+        d.LiftingProposed, {"ground": OPTIONAL_CODE, "reasons": TEXT, "lift_at": maybe(INSTANT)}
+    ),
+    Record(d.LiftingViewed, {"proposal": NUMBER, "text": TEXT}),
+    Record(d.MeasureLifted, {"lifted_at": INSTANT, "reasons": TEXT}),
+    Record(
+        d.ArrangementProposed,
+        {"at": maybe(INSTANT), "until": maybe(INSTANT), "place": REMARK, "text": TEXT},
+    ),
+    Record(d.ArrangementAgreed, {"arrangement": NUMBER, "text": WORDS}),
+    Record(
+        d.ConsentRecorded,
+        {"is_given": FLAG, "given_at": INSTANT, "before": LINE, "text": WORDS},
+    ),
+    Record(d.SafeConductGiven, {"begins_at": INSTANT, "text": TEXT}),
+    Record(d.PresenceEnded, {"told_at": INSTANT, "text": WORDS}),
+    Record(d.HandedOver, {"at": INSTANT, "place": LINE, "text": TEXT, "legal_basis": _BASES}),
+    Record(d.HandedBack, {"at": INSTANT, "place": LINE, "text": WORDS}),
 )
 
 STATEMENTS: Final[Mapping[Step, Record[Any]]] = MappingProxyType(

@@ -79,6 +79,11 @@ STATES: Final = {
     "state.noted": "noted",
     "state.called": "called: a person must answer",
     "state.answered": "answered",
+    "state.measure-in-force": "a measure is in force",
+    "state.lifting-proposed": "lifting proposed: the requesting State is heard",
+    "state.lifted": "the measure is lifted",
+    "state.handed-over": "handed over",
+    "state.handed-back": "handed back",
 }
 
 TRACKS: Final = {
@@ -96,6 +101,11 @@ TRACKS: Final = {
     "track.given": "has given it",
     "track.called": "has called",
     "track.answered": "has answered",
+    "track.measured": "has a measure in force",
+    "track.lifting": "thinks of lifting a measure",
+    "track.lifted": "has lifted a measure",
+    "track.handed-over": "has handed over",
+    "track.handed-back": "has handed back",
 }
 
 STEPS: Final = {
@@ -131,6 +141,18 @@ STEPS: Final = {
     "step.spontaneous-information": "Information without a request",
     "step.drill": "Drill called",
     "step.drill-answer": "Drill answered",
+    "step.information": "Information told",
+    "step.measure-in-force": "Measure in force",
+    "step.lifting-proposed": "Lifting of a measure proposed",
+    "step.lifting-views": "Views on the lifting of a measure",
+    "step.measure-lifted": "Measure lifted",
+    "step.arrangement": "Arrangement proposed",
+    "step.arrangement-agreed": "Arrangement agreed to",
+    "step.person-consent": "Answer of the person on consent",
+    "step.safe-conduct": "Safe conduct assured",
+    "step.presence-ended": "Presence of the person no longer required",
+    "step.handed-over": "Handed over",
+    "step.handed-back": "Handed back",
 }
 
 DUTIES: Final = {
@@ -179,6 +201,12 @@ CLOCKS: Final = {
 }
 
 WARNINGS: Final = {
+    "ground.not-for-kind": "The ground is known, but not for this kind of request.",
+    "hand-over.no-consent": "No consent of the person is on record for the hand-over.",
+    "hand-over.no-safe-conduct": "The other State has assured nothing for earlier acts of the person.",
+    "lifting.not-heard": "The requesting State was not heard before the measure was lifted.",
+    "measure.no-end": "A measure of this kind has no end: name the end of the order.",
+    "refusal.conditions-first": "Conditions are tried before a refusal for the protection of personal data.",
     "extension.late": "The extension is asked for after the end of the preservation. Ask at once whether the data are still there.",
     "form.field-missing": "The field {field} belongs in every such request. Fill it in.",
     "ground.not-in-closed-list": "The ground is not on the closed list for this kind of request. Look at the list again.",

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from longbien.casework import commands as c
+from longbien.casework import deed_commands as dc
 from longbien.primitives.errors import Refused
 
 OPENING: Final[Mapping[str, type[c.OpeningCommand]]] = MappingProxyType(
@@ -62,6 +63,19 @@ VERBS: Final[Mapping[str, type[c.OfficerCommand]]] = MappingProxyType(
         "declare-executed": c.DeclareExecuted,
         "decide-further-use": c.DecideFurtherUse,
         "answer-drill": c.AnswerDrill,
+        # information, measures, persons and things
+        "disclose-information": dc.DiscloseInformation,
+        "report-measure": dc.ReportMeasure,
+        "propose-lifting": dc.ProposeLifting,
+        "lift-measure": dc.LiftMeasure,
+        "record-consent": dc.RecordConsent,
+        "hand-over": dc.HandOver,
+        "answer-lifting": dc.AnswerLifting,
+        "give-safe-conduct": dc.GiveSafeConduct,
+        "end-presence": dc.EndPresence,
+        "hand-back": dc.HandBack,
+        "propose-arrangement": dc.ProposeArrangement,
+        "agree-to-arrangement": dc.AgreeToArrangement,
     }
 )
 """Verbs in a case that is open."""

@@ -195,6 +195,12 @@ class Catalogue:
     postponement: Mapping[str, Rule]
     by_kind: Mapping[str, GroundsOf] = field(factory=dict)
     profiles: Mapping[str, Profile] = field(factory=dict)
+    consents: Mapping[str, Rule] = field(factory=dict)
+    """Kinds in which a person's consent comes before a hand-over."""
+
+    assurances: Mapping[str, Rule] = field(factory=dict)
+    """Kinds in which an assurance for the person comes before a hand-over."""
+
     steps: frozenset[str] = frozenset()
     """Added forms of what is said inside a case; none of them opens one."""
 
@@ -258,7 +264,18 @@ def with_additions(catalogue: Catalogue, data: Mapping[str, Any]) -> Catalogue:
         profiles=MappingProxyType(
             {code: _profile(code, row) for code, row in data["practice_profiles"].items()}
         ),
+        consents=_rules_of_kinds(data["consent_before_hand_over"]),
+        assurances=_rules_of_kinds(data["assurance_before_hand_over"]),
         steps=frozenset(data["steps"]),
+    )
+
+
+def _rules_of_kinds(rows: Mapping[str, Mapping[str, str]]) -> Mapping[str, Rule]:
+    return MappingProxyType(
+        {
+            kind: Rule(ref=row["ref"], text=row["text"], confidence=Confidence(row["confidence"]))
+            for kind, row in rows.items()
+        }
     )
 
 

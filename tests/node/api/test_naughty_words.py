@@ -7,7 +7,8 @@ import pytest
 from pydantic import BaseModel
 
 from api_world import Clock, Door, executing, open_pair
-from longbien.node.api.bodies import ACTS, AskBody, Body, CallDrillBody, GiveInformationBody
+from longbien.node.api.bodies import ACTS, AskBody, CallDrillBody, GiveInformationBody
+from longbien.node.api.body import Body
 
 OPENING: dict[str, type[Body]] = {
     "ask": AskBody,
@@ -78,11 +79,12 @@ def sound(annotation: object, name: str) -> object:
         "conditions": [],
         "use_limits": [{"kind": "specialty", "text": "x"}],
         "topic": "costs",
+        "measure": "freezing",
         "cause": {"warn": "prejudice"},
     }
     if name in samples:
         return samples[name]
-    if name.endswith(("_at", "_by")) or name == "until":
+    if name.endswith(("_at", "_by")) or name in {"at", "until"}:
         return "2030-01-01T00:00:00Z"
     if name.startswith("is_"):
         return True

@@ -31,7 +31,7 @@ def first(command: c.OpeningCommand = w.ASK_PRESERVATION) -> Message:
 
 FIRST: list[tuple[str, dict[str, Any], str]] = [
     ("another authority", {"recipient": AuthorityId("VN/police")}, "case.not-addressed"),
-    ("unknown kind", {"purpose": "extradition"}, "case.kind"),
+    ("unknown kind", {"purpose": "horoscope"}, "case.kind"),
     ("schema of another kind", {"purpose": "mla_stored_data"}, "case.schema"),
     ("schema of another step", {"schema": "longbien:case.question/1"}, "case.schema"),
     ("message of another kind", {"kind": MessageKind.STATUS}, "case.schema"),
@@ -131,12 +131,15 @@ GUARDED = [
     Step.FURTHER_USE_CONSENT,
     Step.EMERGENCY_CONFIRMED,
     Step.DRILL_ANSWER,
+    Step.LIFTING_VIEWS,
+    Step.ARRANGEMENT_AGREED,
+    Step.HANDED_BACK,
 ]
 
 
 def far(statement: Statement) -> Statement:
     """Return a statement that refers to the ninth message, where it refers to one."""
-    for name in ("question", "about", "offer", "extension", "request"):
+    for name in ("question", "about", "offer", "extension", "request", "proposal", "arrangement"):
         if isinstance(getattr(statement, name, None), int):
             return evolve(statement, **{name: 9})
     return statement

@@ -8,7 +8,8 @@ from ninja import Header, Router
 from longbien.desk.acting import act
 from longbien.desk.reading import get_summary
 from longbien.node.api import answers
-from longbien.node.api.bodies import ACTS, Body
+from longbien.node.api.bodies import ACTS
+from longbien.node.api.body import Body
 from longbien.node.api.cases import CasePath, Key
 from longbien.node.api.visits import (
     Needs,

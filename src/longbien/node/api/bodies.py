@@ -6,15 +6,15 @@ itself (ids of cases, numbers of drills, who acts) stands in no body.
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from longbien.casework import commands as c
 from longbien.casework.statements import DestructionCause, EndCause, Topic, WarningCause
-from longbien.casework.wire import MAX_LIMITS
 from longbien.desk.office import Office
-from longbien.evidence.package import UseLimit, UseLimitKind
+from longbien.node.api.body import Body, Limits
+from longbien.node.api.deed_bodies import DEEDS
 from longbien.node.api.values import (
     Authority,
     Bases,
@@ -30,45 +30,6 @@ from longbien.node.api.values import (
     Time,
     Words,
 )
-
-
-class Body(BaseModel):
-    """The fields of one verb."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-    command: ClassVar[type[Any]]
-    """The command of the desk that it becomes."""
-
-    def told(self) -> dict[str, Any]:
-        """Return the command's fields that stand in this body."""
-        return {
-            name: _plain(getattr(self, name)) for name in type(self).model_fields if name != "verb"
-        }
-
-
-class Limit(BaseModel):
-    """A condition on the use of what is given."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, from_attributes=True)
-
-    kind: Annotated[UseLimitKind, Field(strict=False)]
-    text: Text
-    until: Time | None = None
-
-
-Limits = Annotated[tuple[Limit, ...], Field(strict=False, max_length=MAX_LIMITS)]
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, dict):
-        return tuple(sorted(value.items()))
-    if isinstance(value, tuple):
-        return tuple(_plain(member) for member in value)
-    if isinstance(value, Limit):
-        return UseLimit(kind=value.kind, text=value.text, until=value.until)
-    return value
-
 
 # --- verbs that open a case ---------------------------------------------------------------------
 
@@ -461,6 +422,7 @@ ACTS: Final[Mapping[str, type[Body]]] = MappingProxyType(
         "declare-executed": DeclareExecutedBody,
         "decide-further-use": DecideFurtherUseBody,
         "answer-drill": AnswerDrillBody,
+        **DEEDS,
     }
 )
 """Every verb of ``desk.verbs`` in an open case but ``take-exhibit``: nobody types a digest, so

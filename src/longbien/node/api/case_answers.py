@@ -21,7 +21,7 @@ from longbien.node.api.answers import (
     exhibit_of,
     line_fields,
 )
-from longbien.node.api.bodies import Limit
+from longbien.node.api.body import Limit
 from longbien.node.store.receipts import KeptReceipt
 from longbien.primitives.canonical import parse_canonical
 
@@ -110,6 +110,42 @@ class FurtherUseAnswer(Answer):
     is_granted: bool
 
 
+class MeasureAnswer(Answer):
+    """The newest word on a measure; ``lifted_at`` where it is over."""
+
+    measure: str
+    effective_at: v.Time
+    until: v.Time | None
+    authority: str
+    lifted_at: v.Time | None
+
+
+class LiftingAnswer(Answer):
+    """A lifting that was proposed; ``views`` is the number of the answer, 0 for none yet."""
+
+    number: int
+    views: int
+
+
+class ArrangementAnswer(Answer):
+    """An arrangement that was proposed; ``agreed`` is the number of the answer, 0 for none."""
+
+    number: int
+    proposed_by: v.SideWord
+    at: v.Time | None
+    agreed: int
+
+
+class PersonAnswer(Answer):
+    """What is known of the person, or the thing, that the case is about."""
+
+    consent: bool | None
+    safe_conduct_from: v.Time | None
+    presence_ended_at: v.Time | None
+    handed_over_at: v.Time | None
+    handed_back_at: v.Time | None
+
+
 class MessageReceipt(Answer):
     """An own message that the other node signed for."""
 
@@ -142,6 +178,10 @@ class CaseAnswer(CaseLine):
     releases: list[ReleaseAnswer]
     packages: list[PackageAnswer]
     uses: list[FurtherUseAnswer]
+    measure: MeasureAnswer | None
+    liftings: list[LiftingAnswer]
+    arrangements: list[ArrangementAnswer]
+    person: PersonAnswer
     receipted: list[MessageReceipt]
     turned_away: list[TurnedAway]
 
@@ -175,8 +215,34 @@ def case_of(case: Case, policy: Policy) -> CaseAnswer:
             )
             for one in case.uses
         ],
+        measure=_measure(case),
+        liftings=[LiftingAnswer.model_validate(one) for one in case.liftings],
+        arrangements=[ArrangementAnswer.model_validate(one) for one in case.arrangements],
+        person=_person(case),
         receipted=[MessageReceipt(number=n, received_at=at) for n, at in case.receipted],
         turned_away=[TurnedAway(number=n, code=code) for n, code in case.turned_away],
+    )
+
+
+def _measure(case: Case) -> MeasureAnswer | None:
+    if case.measure is None:
+        return None
+    return MeasureAnswer(
+        measure=case.measure.measure.value,
+        effective_at=case.measure.effective_at,
+        until=case.measure.until,
+        authority=case.measure.authority,
+        lifted_at=case.lifted_at,
+    )
+
+
+def _person(case: Case) -> PersonAnswer:
+    return PersonAnswer(
+        consent=case.consent.is_given if case.consent else None,
+        safe_conduct_from=case.safe_conduct.begins_at if case.safe_conduct else None,
+        presence_ended_at=case.presence_ended_at,
+        handed_over_at=case.handed_over_at,
+        handed_back_at=case.handed_back_at,
     )
 
 

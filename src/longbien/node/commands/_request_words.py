@@ -12,9 +12,11 @@ VERBS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "accept": "[conditions...] [text]",
         "acknowledge": "[reference] [text]",
+        "agree-to-arrangement": "arrangement [text]",
         "agree-to-conditions": "offer",
         "amend": "contents.NAME... legal_basis... reason",
         "answer-drill": "challenge",
+        "answer-lifting": "proposal text",
         "answer-question": "question text",
         "approve": "proposal",
         "approve-destruction": "package",
@@ -28,20 +30,30 @@ VERBS: Final[Mapping[str, str]] = MappingProxyType(
         "decide-further-use": "request is_granted [conditions...] [text]",
         "declare-executed": "[is_partly] [left_out]",
         "decline-conditions": "offer text",
+        "disclose-information": "text legal_basis... [use_limits...]",
         "disclose-partly": "provider path legal_basis... [use_limits...]",
+        "end-presence": "told_at [text]",
         "end-preservation": "cause [text]",
         "extend-preservation": "until [extension] [text]",
+        "give-safe-conduct": "begins_at text",
         "give-status": "text",
+        "hand-back": "at place [text]",
+        "hand-over": "at place text legal_basis...",
+        "lift-measure": "lifted_at reasons",
         "notify-exculpatory-use": "is_advance text [package]",
         "postpone": "reasons review_at [ground]",
+        "propose-arrangement": "text [at] [until] [place]",
         "propose-destruction": "package cause",
+        "propose-lifting": "reasons [ground] [lift_at]",
         "propose-release": "exhibits... legal_basis... authorisation [use_limits...] [withheld] "
         "[package]",
+        "record-consent": "is_given given_at before [text]",
         "refuse": "ground reasons [detail] [consultation] [override]",
         "refuse-extension": "extension reasons",
         "reject": "proposal reasons",
         "reject-destruction": "package reasons",
         "reject-release": "package reasons",
+        "report-measure": "measure effective_at authority legal_basis... [until] [text]",
         "revise": "proposal contents.NAME... legal_basis...",
         "take-back": "proposal",
         "warn": "cause text",
@@ -51,9 +63,9 @@ VERBS: Final[Mapping[str, str]] = MappingProxyType(
 """Each verb in an open case and its fields: ``[ ]`` may be left out, ``...`` may be repeated."""
 
 NUMBERS: Final = frozenset(
-    {"about", "challenge", "extension", "offer", "proposal", "question", "request"}
+    {"about", "arrangement", "challenge", "extension", "offer", "proposal", "question", "request"}
 )
-YES_OR_NO: Final = frozenset({"is_advance", "is_granted", "is_partly"})
+YES_OR_NO: Final = frozenset({"is_advance", "is_given", "is_granted", "is_partly"})
 _CONTENTS: Final = "contents"
 
 
