@@ -467,7 +467,7 @@ def test_no_statement_shows_its_words_when_it_is_printed(step: Step) -> None:
 def test_every_kind_of_message_travels() -> None:
     """In a few walks each kind of message of the channel is sent and received."""
     kinds: set[MessageKind] = set()
-    for seed, start in enumerate(STARTS * 6):
+    for seed, start in enumerate(STARTS * 2):
         world = walk(start, Random(seed), length=60)
         world.settle()
         sent = [
