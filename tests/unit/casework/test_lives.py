@@ -7,7 +7,7 @@ import pytest
 
 import casework_world as w
 from casework_samples import LIMIT, STATEMENTS, events_of
-from casework_walks import STARTS, walk
+from casework_walks import FURTHER, STARTS, walk
 from longbien.casework import commands as c
 from longbien.casework import events as e
 from longbien.casework.case import Announcement, ChoreDraft, ChoreKind
@@ -467,7 +467,7 @@ def test_no_statement_shows_its_words_when_it_is_printed(step: Step) -> None:
 def test_every_kind_of_message_travels() -> None:
     """In a few walks each kind of message of the channel is sent and received."""
     kinds: set[MessageKind] = set()
-    for seed, start in enumerate(STARTS * 2):
+    for seed, start in enumerate((*STARTS, *FURTHER * 6)):
         world = walk(start, Random(seed), length=60)
         world.settle()
         sent = [
