@@ -318,7 +318,8 @@ def run_child(
 
     ``under`` is the command that watches it.
     """
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
+    folders = (str(Path(__file__).parent), os.environ.get("PYTHONPATH", ""))
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, folders))}
     if failpoint:
         environment |= {"LB_FAILPOINT": failpoint, "LB_FAILPOINTS_ALLOWED": "yes"}
     return subprocess.Popen(

@@ -15,7 +15,7 @@ from longbien.node.store.committing import Committer
 from longbien.node.store.health import Health
 from longbien.node.store.history import History
 from longbien.node.store.statements import insert, largest, rows_by
-from longbien.node.store.turn import StoreKeys, Turn, get_log, head_of, signed_note
+from longbien.node.store.turn import Notary, StoreKeys, Turn, get_log, head_of
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Refused, Unavailable
 
@@ -37,6 +37,7 @@ class OrmLedger:
         self._committer = committer
         self._health = health
         self._policy = policy
+        self._notary = Notary(keys)
 
     def newest(self) -> SignedCheckpoint:
         """Return the newest checkpoint with the cosignatures known so far.
@@ -48,7 +49,7 @@ class OrmLedger:
             lines = _lines(using, log.size)
         if log.is_behind and not self._committer.run(clear_if_caught_up):
             raise behind_witness(log.origin, log.size)
-        return _with_lines(bytes(log.note), lines)
+        return _with_lines(self._notary.note(head_of(log)), lines)
 
     def size(self) -> int:
         """Return how many entries the log holds."""
@@ -94,11 +95,28 @@ class OrmLedger:
                     index=leaf,
                     size=log.size,
                 )
-            signed = _signed_for(using, log, leaf, policy)
+            signed = self._signed_for(using, log, leaf, policy)
             size = signed.checkpoint.head.size
             nodes = self._history.nodes(head_of(log))
             hashes = inclusion_proof_from(nodes, index=leaf, size=size)
         return TlogProof(index=leaf, hashes=hashes, signed=signed)
+
+    def _signed_for(
+        self, using: str, log: models.Log, leaf: int, policy: Policy
+    ) -> SignedCheckpoint:
+        if policy.quorum == NONE:
+            return _with_lines(self._notary.note(head_of(log)), _lines(using, log.size))
+        rows = models.Cosigned.objects.using(using).filter(size__gt=leaf).order_by("-size")
+        for row in rows.iterator(chunk_size=16):
+            signed = _with_lines(bytes(row.note), _lines(using, row.size))
+            if policy.is_met_by(_witnesses_of(signed, policy)):
+                return signed
+        raise Unavailable(
+            "ledger.not-witnessed",
+            "not enough witnesses have cosigned a checkpoint that holds entry {index} yet",
+            retry=True,
+            index=leaf,
+        )
 
     def add_cosignatures(self, head: Head, lines: Iterable[NoteSignature], /) -> None:
         """Keep verified cosignatures over one of our own heads, one a key.
@@ -106,7 +124,31 @@ class OrmLedger:
         Raises Refused ``ledger.not-our-head``.
         """
         given = tuple(lines)
-        self._committer.run(lambda turn: _keep_lines(turn, head, given, self._history))
+        self._committer.run(lambda turn: self._keep_lines(turn, head, given))
+
+    def _keep_lines(self, turn: Turn, head: Head, lines: tuple[NoteSignature, ...]) -> None:
+        using, log = turn.using, turn.log
+        is_ours = head.origin == log.origin and 0 <= head.size <= log.size
+        if not is_ours or self._history.root_at(head.size, head_of(log)) != head.root:
+            raise Refused(
+                "ledger.not-our-head",
+                "{origin} of {size} entries is no head of this ledger",
+                origin=head.origin,
+                size=head.size,
+            )
+        if not rows_by(using, models.Cosigned, size=head.size):
+            # it is of our history, so that signing it once more tells nothing new
+            note = self._notary.note(head)
+            insert(using, [models.Cosigned(size=head.size, root=head.root.raw, note=note)])
+        there = {(line.name, line.key_id) for line in _lines(using, head.size)}
+        new = {(line.name, line.key_id): line for line in reversed(lines)}
+        rows = [
+            models.Cosignature(name=line.name, size=head.size, line=line.line.removesuffix(b"\n"))
+            for key, line in new.items()
+            if key not in there
+        ]
+        if rows:
+            insert(using, rows)
 
     def cosigned_by(self, witness: str, /) -> Head | None:
         """Return the largest of our heads that bears a kept cosignature of that key name."""
@@ -135,22 +177,6 @@ def _with_lines(note: bytes, lines: tuple[NoteSignature, ...]) -> SignedCheckpoi
     return SignedCheckpoint(checkpoint=signed.checkpoint, note=signed.note.with_signatures(lines))
 
 
-def _signed_for(using: str, log: models.Log, leaf: int, policy: Policy) -> SignedCheckpoint:
-    if policy.quorum == NONE:
-        return _with_lines(bytes(log.note), _lines(using, log.size))
-    rows = models.Cosigned.objects.using(using).filter(size__gt=leaf).order_by("-size")
-    for row in rows.iterator(chunk_size=16):
-        signed = _with_lines(bytes(row.note), _lines(using, row.size))
-        if policy.is_met_by(_witnesses_of(signed, policy)):
-            return signed
-    raise Unavailable(
-        "ledger.not-witnessed",
-        "not enough witnesses have cosigned a checkpoint that holds entry {index} yet",
-        retry=True,
-        index=leaf,
-    )
-
-
 def _witnesses_of(signed: SignedCheckpoint, policy: Policy) -> set[str]:
     return {
         witness.name
@@ -158,31 +184,6 @@ def _witnesses_of(signed: SignedCheckpoint, policy: Policy) -> set[str]:
         for line in signed.note.signatures
         if verify_line(key=witness.key, checkpoint=signed.checkpoint, signature=line).is_valid
     }
-
-
-def _keep_lines(turn: Turn, head: Head, lines: tuple[NoteSignature, ...], history: History) -> None:
-    using, log = turn.using, turn.log
-    is_ours = head.origin == log.origin and 0 <= head.size <= log.size
-    if not is_ours or history.root_at(head.size, head_of(log)) != head.root:
-        raise Refused(
-            "ledger.not-our-head",
-            "{origin} of {size} entries is no head of this ledger",
-            origin=head.origin,
-            size=head.size,
-        )
-    if not rows_by(using, models.Cosigned, size=head.size):
-        # signed again where the log went on: the tree was just found to have had this root
-        note = bytes(log.note) if head == head_of(log) else signed_note(turn.keys, head)
-        insert(using, [models.Cosigned(size=head.size, root=head.root.raw, note=note)])
-    there = {(line.name, line.key_id) for line in _lines(using, head.size)}
-    new = {(line.name, line.key_id): line for line in reversed(lines)}
-    rows = [
-        models.Cosignature(name=line.name, size=head.size, line=line.line.removesuffix(b"\n"))
-        for key, line in new.items()
-        if key not in there
-    ]
-    if rows:
-        insert(using, rows)
 
 
 def _require_size(log: models.Log, size: int) -> None:

@@ -4,6 +4,7 @@ Whoever holds the row ``Log`` is the only writer: SQLite gives one by its write 
 PostgreSQL by the lock on the row.
 """
 
+import threading
 from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
@@ -15,9 +16,10 @@ from longbien.ledger.checkpoints import Head, checkpoint_of, parse_signed_checkp
 from longbien.ledger.cosignatures import verify_line
 from longbien.ledger.log import LogState, grow
 from longbien.ledger.notes import Note, NoteSigner, encode_note
+from longbien.ledger.tree import EMPTY_ROOT
 from longbien.node.store import models
 from longbien.node.store.history import read_on
-from longbien.node.store.statements import find_log, replace
+from longbien.node.store.statements import find_log, update
 from longbien.node.store.tiles import write_tiles
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Integrity, Malformed, Refused
@@ -36,6 +38,8 @@ TALLIED: Final = (
     "pin",
     "witnessing",
 )
+_CHANGING: Final = ("size", "root", "last_at", "is_behind", "tallies", "mark")
+_KEPT_NOTES: Final = 64  # some 3 KiB each; the worst that happens is signing again
 _SUM: Final = 32  # bytes of one tally
 _MODULUS: Final = 2 ** (8 * _SUM)
 
@@ -162,7 +166,7 @@ class Turn:
         return self._tallies.of(table)
 
     def grow(self, entries: Sequence[bytes], *, last_at: int) -> None:
-        """Put entries into the tree; the new head is signed when the turn ends."""
+        """Put entries into the tree; the new head is signed when somebody asks for it."""
         if not entries:
             return
         growth = grow(self._edges.at(self.using, head_of(self.log)), entries)
@@ -171,7 +175,6 @@ class Turn:
         self._edges.keep(growth.state, head)
         self.log.size, self.log.root = head.size, head.root.raw
         self.log.last_at = max(self.log.last_at, last_at)
-        self.log.note = signed_note(self.keys, head)
         self._is_changed = self.has_grown = True
 
     def set_behind(self, *, is_behind: bool) -> None:
@@ -184,7 +187,7 @@ class Turn:
         if self._is_changed:
             self.log.tallies = self._tallies.encode()
             self.log.mark = log_mark(self.keys.master, self.log)
-            replace(self.using, [self.log])
+            update(self.using, self.log, _CHANGING)
 
 
 Act: TypeAlias = Callable[[Turn], object]
@@ -199,9 +202,30 @@ def signed_note(keys: StoreKeys, head: Head) -> bytes:
     return encode_note(Note(text=checkpoint.text, signatures=lines))
 
 
+class Notary:
+    """Signs heads that are on the disk, each once; nobody is shown one that he did not ask for.
+
+    A commit signs nothing: at hundreds of them a second most heads are never shown to anybody.
+    """
+
+    def __init__(self, keys: StoreKeys) -> None:
+        self._keys = keys
+        self._lock = threading.Lock()
+        self._notes: dict[Head, bytes] = {}
+
+    def note(self, head: Head) -> bytes:
+        """Return the checkpoint over a head of this ledger that is on the disk."""
+        with self._lock:
+            if head not in self._notes:
+                if len(self._notes) >= _KEPT_NOTES:
+                    self._notes.clear()
+                self._notes[head] = signed_note(self._keys, head)
+            return self._notes[head]
+
+
 def is_signed(keys: StoreKeys, log: models.Log) -> bool:
-    """Tell whether the checkpoint in the row states the row's head, with each of the log's keys."""
-    return states(keys, head_of(log), bytes(log.note))
+    """Tell whether the checkpoint in the row, the ledger's first, has each of the log's keys."""
+    return states(keys, Head(origin=log.origin, size=0, root=EMPTY_ROOT), bytes(log.note))
 
 
 def states(keys: StoreKeys, head: Head, note: bytes) -> bool:
