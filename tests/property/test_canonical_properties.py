@@ -29,7 +29,8 @@ def is_accepted(data: bytes) -> bool:
 
 @given(VALUES)
 def test_what_we_write_is_what_we_accept(value: object) -> None:
-    """Canonical bytes come back as the same value."""
+    """Canonical bytes are RFC 8785's and come back as the same value."""
+    assert encode_json(value) == rfc8785.dumps(value)
     assert parse_canonical(encode_json(value)) == value
 
 

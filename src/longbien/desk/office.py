@@ -107,6 +107,9 @@ class Office:
     heard: dict[tuple[Hashable, ...], Head] = field(factory=dict, init=False, repr=False, eq=False)
     """Words that were judged and found good lately: judging them again would change nothing."""
 
+    written_to: dict[StateCode, AuthorityId] = field(factory=dict, init=False, repr=False, eq=False)
+    """Which own authority a State has written to last: a wrong key is tried at some cost."""
+
     lists: dict[SealedObject, bytes] = field(factory=dict, init=False, repr=False, eq=False)
     """Lists of parts of the transfers that are under way, as they lie in the vault."""
 
@@ -125,6 +128,12 @@ class Office:
     def identities(self) -> tuple[Identity, ...]:
         """Return everything that may open a frame for one of the own authorities."""
         return tuple(one for seat in self.seats.values() for one in seat.identities)
+
+    def identities_for(self, peer: StateCode) -> tuple[Identity, ...]:
+        """Return everything that may open a frame, first what has opened a State's last one."""
+        last = self.written_to.get(peer)
+        seats = sorted(self.seats.values(), key=lambda seat: seat.authority != last)
+        return tuple(one for seat in seats for one in seat.identities)
 
     def new_case_id(self) -> CaseId:
         """Draw the id of a case that is about to be opened."""

@@ -92,7 +92,9 @@ def receive(office: Office, sealed: bytes, /, *, peer: StateCode, lane: Lane) ->
     also Unavailable ``store.stopped``, ``ledger.behind-witness``, ``transfer.no-room``,
     ``desk.too-busy``.
     """
-    opened = open_frame(sealed, identities=office.identities)  # 1
+    opened = open_frame(sealed, identities=office.identities_for(peer))  # 1
+    if opened.message.recipient in office.seats:
+        office.written_to[peer] = opened.message.recipient
     return retried(office, lambda: _receive_once(office, opened, peer=peer, lane=lane))
 
 

@@ -37,13 +37,18 @@ class LogState:
     bundle: tuple[bytes, ...] = field(default=(), repr=False)
     """The entries of the partial bundle, fewer than 256."""
 
+    peaks: tuple[bytes, ...] = field(repr=False)
+    """The roots of the complete subtrees, largest first: what the edges add up to."""
+
+    @peaks.default
+    def _summed(self) -> tuple[bytes, ...]:
+        edges = reversed(self.edges)
+        return tuple(peak for edge in edges for peak in CompactRange().extend(edge).peaks)
+
     @property
     def root(self) -> Digest:
         """Return the root at this size."""
-        peaks = [
-            peak for edge in reversed(self.edges) for peak in CompactRange().extend(edge).peaks
-        ]
-        return root_of_peaks(peaks)
+        return root_of_peaks(self.peaks)
 
     def head(self, origin: str) -> Head:
         """Return the tree head that a checkpoint states."""
@@ -74,13 +79,14 @@ def grow(state: LogState, entries: Sequence[bytes]) -> Growth:
     files: list[FileToWrite] = []
     bundle = _bundles(state, entries, files)
     edges: list[bytes] = []
-    row = b"".join([leaf_hash(entry) for entry in entries])
+    row = leaves = b"".join([leaf_hash(entry) for entry in entries])
     level = 0
     while row or level < len(state.edges):
         row, edge = _level(state, level, row, files)
         edges.append(edge)
         level += 1
-    grown = LogState(size=state.size + len(entries), edges=tuple(edges), bundle=bundle)
+    after = CompactRange(size=state.size, peaks=state.peaks).extend(leaves)
+    grown = LogState(size=after.size, edges=tuple(edges), bundle=bundle, peaks=after.peaks)
     return Growth(state=grown, files=tuple(files))
 
 

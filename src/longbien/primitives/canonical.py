@@ -7,7 +7,7 @@ beyond 2**53, lone surrogates, depth and size beyond the caps are refused.
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import rfc8785
 
@@ -28,7 +28,7 @@ def encode_json(value: Json) -> bytes:
 
     Raises ValueError for what RFC 8785 cannot carry: that is a bug of the caller.
     """
-    return rfc8785.dumps(value)
+    return _written(value) if _is_plain(value) else rfc8785.dumps(value)
 
 
 def parse_json(data: bytes, *, max_size: int = MAX_SIZE, max_depth: int = MAX_DEPTH) -> Json:
@@ -60,7 +60,7 @@ def parse_canonical(data: bytes, *, max_size: int = MAX_SIZE, max_depth: int = M
     """
     value = parse_json(data, max_size=max_size, max_depth=max_depth)
     try:
-        canonical = _written_ascii(value) if data.isascii() else rfc8785.dumps(value)
+        canonical = _written(value) if data.isascii() else encode_json(value)
     except ValueError as error:  # lone surrogates, integers beyond 2**53
         raise Malformed("json.syntax", "this is not JSON: {why}", why=error) from None
     if canonical != data:
@@ -68,10 +68,25 @@ def parse_canonical(data: bytes, *, max_size: int = MAX_SIZE, max_depth: int = M
     return value
 
 
-def _written_ascii(value: Json) -> bytes:
-    # Four times as quick as rfc8785 and, where what was read has whole numbers and ASCII alone,
-    # the same: both escape alike (RFC 8785, 3.2.2.2), and ASCII names sort alike by code point
-    # and by UTF-16.  An escape for anything above ASCII comes out longer than it went in.
+def _is_plain(value: Json) -> bool:
+    kind = type(value)
+    if kind is dict:
+        for name, one in cast("dict[str, Json]", value).items():
+            if type(name) is not str or not name.isascii() or not _is_plain(one):
+                return False
+        return True
+    if kind is list or kind is tuple:
+        return all(map(_is_plain, cast("Sequence[Json]", value)))
+    if kind is int:
+        return -(2**53) < cast("int", value) < 2**53
+    return kind is str or kind is bool or value is None
+
+
+def _written(value: Json) -> bytes:
+    # Four times as quick as rfc8785 and the same where names are ASCII and numbers whole: both
+    # escape alike (RFC 8785, 3.2.2.2), and ASCII names sort alike by code point and by UTF-16.
+    # What was read from ASCII bytes may have other names: an escape for anything above ASCII
+    # comes out longer than it went in, so that these bytes were not canonical.
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return text.encode()
 

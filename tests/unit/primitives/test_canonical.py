@@ -1,3 +1,5 @@
+from enum import StrEnum
+
 import pytest
 import rfc8785
 
@@ -125,5 +127,24 @@ def test_a_loose_document_is_read_but_not_taken_for_canonical() -> None:
 def test_what_json_cannot_carry_is_a_bug_of_the_caller() -> None:
     """Writing never rounds and never guesses."""
     for value in (2**53, "\ud800", float("nan")):
-        with pytest.raises(rfc8785.CanonicalizationError):
+        with pytest.raises(ValueError, match=r"exceeds|surrogates|not representable"):
             encode_json(value)
+
+
+class _Word(StrEnum):
+    ONE = "one"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"z": 1, "a": [True, None, (2, -3)], "b": {}},
+        {"\U0001f600": 1, "\uffff": 2},
+        {"escapes": '\x00\x1f\x7f\b\f\n\r\t"\\/\u2028\xe9'},
+        {_Word.ONE: _Word.ONE},
+        [1.5, 0.0],
+    ],
+)
+def test_the_quick_way_writes_what_rfc_8785_writes(value: object) -> None:
+    """However a value is written, the bytes are those of the outside judge."""
+    assert encode_json(value) == rfc8785.dumps(value)

@@ -5,6 +5,7 @@ No message and no ``repr`` shows a secret.
 
 import hashlib
 from collections.abc import Iterable
+from functools import cached_property
 from typing import TypeAlias
 
 from attrs import field, frozen
@@ -62,6 +63,11 @@ class HybridIdentity:
     @seed.validator
     def _has_size(self, _attribute: object, value: bytes) -> None:
         _require_secret(value)
+
+    @cached_property
+    def key(self) -> MLKEM768X25519PrivateKey:
+        """Return the key that the seed gives; making it costs as much as opening a file."""
+        return MLKEM768X25519PrivateKey(*_expanded(self.seed))
 
 
 Identity: TypeAlias = X25519Identity | HybridIdentity
@@ -147,7 +153,7 @@ def find_file_key(identity: Identity, wrapped: Wrapped) -> FileKey | None:
         if isinstance(wrapped, X25519Share):
             return _unwrap_x25519(identity.secret, wrapped)
     elif isinstance(wrapped, HybridShare):
-        return _unwrap_hybrid(identity.seed, wrapped)
+        return _unwrap_hybrid(identity.key, wrapped)
     return None
 
 
@@ -162,8 +168,7 @@ def _unwrap_x25519(secret: bytes, wrapped: X25519Share) -> FileKey | None:
         return None
 
 
-def _unwrap_hybrid(seed: bytes, wrapped: HybridShare) -> FileKey | None:
-    private = MLKEM768X25519PrivateKey(*_expanded(seed))
+def _unwrap_hybrid(private: MLKEM768X25519PrivateKey, wrapped: HybridShare) -> FileKey | None:
     try:
         return FileKey(HYBRID_SUITE.decrypt(wrapped.enc + wrapped.body, private, HYBRID_INFO))
     except InvalidTag:
