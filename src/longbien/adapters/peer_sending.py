@@ -103,13 +103,14 @@ class HandOver:
         indices = _Shared(indices_of(missing.ranges))
         with ThreadPoolExecutor(self.connections, thread_name_prefix="peer-sender") as pool:
             jobs = [pool.submit(self._send_some, indices) for _ in range(self.connections)]
-            done, _ = wait(jobs, return_when=FIRST_EXCEPTION)
-            if any(job.exception() for job in done):
-                indices.stop()
-        total = Sent()
-        for job in jobs:
-            total = total.plus(job.result())
-        return total
+            wait(jobs, return_when=FIRST_EXCEPTION)
+            indices.stop()  # all were taken, or one of the senders has failed
+        try:
+            return _sum([job.result() for job in jobs])
+        finally:
+            # an error holds the frames it came through, and they the part that was on its way:
+            # if this frame held the error too, each cut would cost that memory for a long time
+            jobs.clear()
 
     def _send_some(self, indices: Iterator[int]) -> Sent:
         total = Sent()
@@ -119,6 +120,13 @@ class HandOver:
             self.progress(len(part))
             total = total.plus(Sent(parts=1, octets=len(part)))
         return total
+
+
+def _sum(all_sent: Iterable[Sent]) -> Sent:
+    total = Sent()
+    for one in all_sent:
+        total = total.plus(one)
+    return total
 
 
 class _Shared(Iterator[int]):

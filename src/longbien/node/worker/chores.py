@@ -1,6 +1,7 @@
 """Chores: packing, pushing, checking, linking, destroying; each ends in a note of the desk."""
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Final
 
 import structlog
@@ -202,15 +203,19 @@ class VaultParts:
     node: Node
     sealed: SealedObject
 
+    @cached_property
+    def _row(self) -> Octets:
+        # 32 bytes a part: read once, or a package of terabytes would be mostly this
+        return self.node.vault.get(self.sealed.parts_list)
+
     def header(self) -> Octets:
         """Return the header for this recipient."""
         return self.node.vault.get(self.sealed.header)
 
     def parts_list(self) -> Octets:
         """Return the digests of all parts."""
-        return self.node.vault.get(self.sealed.parts_list)
+        return self._row
 
     def part(self, index: int, /) -> Octets:
         """Return a part, its digest checked."""
-        row = self.node.vault.get(self.sealed.parts_list)
-        return self.node.vault.get(Digest(row[32 * index : 32 * index + 32]))
+        return self.node.vault.get(Digest(bytes(self._row[32 * index : 32 * index + 32])))
