@@ -26,6 +26,7 @@ from longbien.adapters.api_exchange import ApiCall, http_exchange
 from longbien.adapters.failpoints import SWITCH, VARIABLE
 from longbien.node.demo.line import Line
 from longbien.node.demo.stage import free_port, wait_for
+from longbien.primitives.errors import Unavailable
 from longbien.primitives.ids import AuthorityId
 
 PATIENCE: Final = 240.0  # seconds: longer than any back-off; nothing is measured by it
@@ -33,9 +34,14 @@ ROLES: Final = ("serve", "peer", "worker")
 OFFICERS: Final = ("first", "second")
 DUTIES: Final = ("case-officer", "duty-officer", "authoriser", "evidence-custodian")
 SCOPES: Final = ("read", "act", "ingest", "export")
+ATTEMPTS: Final = 600
 AWAY: Final = 2.0  # seconds
 THERE: Final = 1.0
 _LOOK: Final = 0.1  # seconds between two looks through the officers' door, which counts them
+_DIED: Final = (
+    -signal.SIGKILL,
+    1,
+)  # ``serve`` ends with 1 when the process that answers was killed
 
 
 def until(what: str, found: Callable[[], Any]) -> Any:  # noqa: ANN401 - what is waited for
@@ -242,7 +248,7 @@ class Role:
             assert self.running
             code = self.running.wait()
             self.running.said.close()
-            if code == -signal.SIGKILL and not deaths.enough.is_set():
+            if code in _DIED and not deaths.enough.is_set():
                 deaths.count += 1
         self.running = None
 
@@ -257,6 +263,24 @@ class Deaths:
 
 
 # --- nodes --------------------------------------------------------------------------------------
+
+
+class PatientClient(ApiClient):
+    """An officer whose program asks again, also what it only reads, until the node answers."""
+
+    def _get(self, path: str, *, reason: str = "") -> dict[str, Any]:
+        for _ in range(self.attempts - 1):
+            try:
+                return super()._get(path, reason=reason)
+            except Unavailable as error:
+                if error.code != "api-client.no-answer":
+                    raise
+                self.pause(_LOOK)
+        return super()._get(path, reason=reason)
+
+
+def _pause(seconds: float) -> None:
+    threading.Event().wait(min(seconds, _LOOK))
 
 
 @define(kw_only=True, eq=False)
@@ -279,7 +303,9 @@ class Station:
     def officer(self, name: str = "first") -> ApiClient:
         """Return an officer's way in; each thread takes one of its own."""
         exchange = http_exchange(f"http://127.0.0.1:{self.api_port}")
-        return ApiClient(exchange=exchange, token=self.tokens[name], attempts=8)
+        return PatientClient(
+            exchange=exchange, token=self.tokens[name], attempts=ATTEMPTS, pause=_pause
+        )
 
     def start(self) -> None:
         """Start all processes, and wait until they work."""

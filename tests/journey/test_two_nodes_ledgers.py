@@ -1,5 +1,6 @@
 """Nodes as real processes: an old copy that was put back, and a ledger with two histories."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -7,13 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from longbien.adapters.directory_files import DirectoryFolder
-from longbien.channel.split_view import verify_split_view
-from longbien.ledger.notes import parse_vkey
 from longbien.node.settings import SQLITE_FILE
 from longbien.primitives.errors import Unavailable
-from longbien.primitives.ids import CaseId, StateCode
-from longbien.primitives.verdict import Outcome
+from longbien.primitives.ids import CaseId
 from node_walks import BASIS, CONTENTS, Desk, Desks
 from node_world import Forker, Pair, Station, introduce, make_pair, make_station, start_all, until
 
@@ -192,11 +189,10 @@ def test_two_histories_are_found_at_the_next_exchange_and_proved_offline(
         finder = il if alarms(il) else jp
         forker.run("status", str(finder.folder), "--proofs", str(tmp_path / "proofs"), expect=None)
         (proof,) = (tmp_path / "proofs").iterdir()
-        known = DirectoryFolder(jp.folder / "directory").book().ledger_keys(StateCode("VN"))
-        keys = [parse_vkey(one.encode()) for one in known]
-        verdict = verify_split_view(proof.read_bytes(), keys=keys)
-        assert verdict.outcome is Outcome.PASSED
-        assert [one.reason for one in verdict.findings] == ["split-view.proved"]
+        told = forker.run(
+            "ledger", "verify-split", str(proof), "--directory", str(jp.folder), "--json"
+        )
+        assert [one["reason"] for one in json.loads(told)["findings"]] == ["split-view.proved"]
     finally:
         for one in (il, vn, jp):
             one.stop()

@@ -92,6 +92,23 @@ def test_receivers_that_are_killed_after_each_step_change_nothing(
     assert findings(pair) == ["PASSED", "PASSED"]
 
 
+@pytest.mark.parametrize("failpoint", ["before_commit", "after_commit_before_ack"])
+def test_officers_doors_that_are_killed_after_each_step_change_nothing(
+    pair: Pair, calm: Ending, tmp_path: Path, failpoint: str
+) -> None:
+    """Officers' programs ask again with the same key: the same end, each act with one effect."""
+    with ExitStack() as stack:
+        deaths = [
+            stack.enter_context(one.roles["serve"].dying(failpoint, (7, 20, 11, 33)))
+            for one in pair.stations
+        ]
+        cases = walk_all(pair, tmp_path / "disk.img")
+
+    assert all(one.count >= len(LIVES) for one in deaths), deaths
+    assert ending_of(pair, cases) == calm
+    assert findings(pair) == ["PASSED", "PASSED"]
+
+
 @pytest.mark.parametrize("which", ["both on PostgreSQL", "one of each"])
 def test_the_same_on_other_databases(
     forker: Forker, postgres: Cluster, calm: Ending, tmp_path: Path, which: str

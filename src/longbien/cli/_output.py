@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from longbien.primitives.errors import LongBienError
-from longbien.primitives.visible import spell_unseen
+from longbien.primitives.visible import spell_lines, spell_unseen
 
 if TYPE_CHECKING:
     from longbien.primitives.canonical import Json
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def say(text: str = "") -> None:
     """Print one or more lines of the result; line breaks are ours, all else is made visible."""
-    sys.stdout.write("\n".join(spell_unseen(line) for line in text.split("\n")) + "\n")
+    sys.stdout.write(spell_lines(text) + "\n")
 
 
 def say_json(value: "Json") -> None:

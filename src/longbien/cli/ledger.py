@@ -44,8 +44,8 @@ def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for add in (_add_init, _add_append, _add_checkpoint, _add_cosign, _add_prove, _add_check):
         add(commands)
-    _add_show(commands)
-    _add_repair(commands)
+    for add in (_add_verify_split, _add_show, _add_repair):
+        add(commands)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -341,6 +341,42 @@ def _check_text(result: "ProofCheck") -> str:
     ]
     lines += [f"cosigned by {name} at {time}" for name, time in result.witnesses]
     return "\n".join(lines)
+
+
+# --- verify-split ------------------------------------------------------------------------------
+
+
+def _add_verify_split(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = _command(
+        commands,
+        "verify-split",
+        _verify_split,
+        "judge offline whether a ledger has signed two histories\n\n"
+        "The document is what 'longbien status --proofs' writes.  Whose keys a ledger has is for\n"
+        "you to say.  Exit code 0: it is proved; 1: it is not; 3: you know no such ledger.",
+    )
+    command.add_argument("proof", metavar="FILE", type=Path, help="a split-view document")
+    command.add_argument(
+        "--directory", type=Path, metavar="NODE", help="believe the directory in a node's folder"
+    )
+    command.add_argument(
+        "--log-keys",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="believe the verifier keys in a file (vkeys.txt); may be repeated",
+    )
+
+
+def _verify_split(options: argparse.Namespace) -> int:
+    from longbien.channel.split_view import MAX_SPLIT_VIEW
+    from longbien.cli._split_view import CODES, believed_keys, judge
+
+    keys = believed_keys(node=options.directory, files=options.log_keys)
+    verdict, facts, text = judge(_read(options.proof, limit=MAX_SPLIT_VIEW), keys)
+    _print(options, facts, text)
+    return CODES[verdict.outcome]
 
 
 # --- show --------------------------------------------------------------------------------------

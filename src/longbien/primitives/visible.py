@@ -20,6 +20,11 @@ def spell_unseen(text: str) -> str:
     )
 
 
+def spell_lines(text: str) -> str:
+    """Return text for a screen: its line breaks are ours, all else that is unseen is spelled."""
+    return "\n".join(spell_unseen(line) for line in text.split("\n"))
+
+
 def visible(text: str) -> str:
     r"""Return the same with backslashes doubled: a name that holds ``\u{202E}`` is told apart."""
     return spell_unseen(text.replace("\\", "\\\\"))

@@ -1,6 +1,6 @@
 import pytest
 
-from longbien.primitives.visible import spell_unseen, visible
+from longbien.primitives.visible import spell_lines, spell_unseen, visible
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,8 @@ def test_a_name_that_spells_itself_is_told_apart() -> None:
     assert visible("a\\u{202E}b") == "a\\\\u{202E}b"
     assert spell_unseen("a\\u{202E}b") == "a\\u{202E}b"
     assert visible("a\u202eb\\") == "a\\u{202E}b\\\\"
+
+
+def test_line_breaks_of_our_own_stay() -> None:
+    """Each line is spelled, the breaks between them are kept."""
+    assert spell_lines("a\tb\nc\n") == "a\\u{0009}b\nc\n"

@@ -3,12 +3,12 @@
 import sys
 
 from longbien.primitives.canonical import Json, encode_json
-from longbien.primitives.visible import spell_unseen
+from longbien.primitives.visible import spell_lines
 
 
 def say(text: str = "") -> None:
     """Print one or more lines; line breaks are ours, all else is made visible."""
-    sys.stdout.write("\n".join(spell_unseen(line) for line in text.split("\n")) + "\n")
+    sys.stdout.write(spell_lines(text) + "\n")
     sys.stdout.flush()
 
 
