@@ -102,7 +102,14 @@ def endure(store: Store, first: int, count: int) -> None:
                 break
 
 
-WORK = {"write": write, "race": race, "send": send, "crowd": crowd, "endure": endure}
+def ask(store: Store, _first: int, count: int) -> None:
+    """Ask whether the store is ready, each time long after the last commit."""
+    for _ in range(count):
+        store.health._last_commit -= 3600
+        say(f"ready {store.health.ready().is_ready}")
+
+
+WORK = {"write": write, "race": race, "send": send, "crowd": crowd, "endure": endure, "ask": ask}
 
 
 def main() -> None:

@@ -4,10 +4,12 @@ import contextlib
 import tempfile
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from longbien.node.settings import SQLITE_FILE
 from longbien.primitives.errors import Unavailable
 from longbien.primitives.ids import CaseId
 from node_walks import Desk, Desks
@@ -75,12 +77,12 @@ def seen(station: Station) -> Path:
     return Path(f"/proc/{station.forker.pid}/root{station.folder}")
 
 
-def refusal(desk: Desk, case: CaseId, text: str) -> str:
+def refusal(desk: Desk, case: CaseId, text: str, key: str | None = None) -> str:
     """Return the code with which a node takes no statement."""
-    patient = desk.station.officer()
-    patient.attempts = 1
+    hasty = desk.station.officer()
+    hasty.attempts = 1
     try:
-        patient.act(case, "give-status", text=text)
+        hasty.act(case, "give-status", text=text, key=key)
     except Unavailable as error:
         return error.code
     return ""
@@ -157,4 +159,75 @@ def test_a_disk_that_fails_once_stops_the_node_until_it_was_read_again(
     for number, code in enumerate(codes):
         assert sum(f"status {number}" in one for one in told) == (not code)
     assert desks.il.heard(case) == len(told)
+    assert [one.fsck() for one in own_pair.stations] == ["PASSED", "PASSED"]
+
+
+# --- a sync that really fails -------------------------------------------------------------------
+
+
+@contextmanager
+def door_on_a_failing_disk(station: Station, trace: Path, failing: str) -> Iterator[None]:
+    """Run the officers' door of a node under strace, which lets the kernel fail its syncs.
+
+    ``failing`` says which ones of the thread that commits; the next ones succeed again.
+    """
+    strace = ["strace", "-f", "--seccomp-bpf", "-qq", "-o", str(trace)]
+    strace += ["-e", "trace=fsync,fdatasync", "-P", f"{station.folder / SQLITE_FILE}-wal"]
+    strace += ["-e", f"inject=fsync,fdatasync:error=EIO:when={failing}"]
+    door = station.roles["serve"]
+    usual = door.forker
+    door.stop()
+    with (
+        tempfile.TemporaryDirectory(prefix="lb-") as folder,
+        running_forker(Path(folder), before=strace) as watched,
+    ):
+        door.forker = watched
+        door.start()
+        door.wait_ready()
+        try:
+            yield
+        finally:
+            door.stop()
+            door.forker = usual
+    door.start()
+    door.wait_ready()
+
+
+def test_a_sync_that_really_fails_acknowledges_nothing(own_pair: Pair, tmp_path: Path) -> None:
+    """The first look at ready is false; it goes on by itself; the same call again: one effect."""
+    vn = own_pair.vn
+    desks = Desks.of(own_pair, tmp_path / "none")
+    case = desks.ask("preservation")
+    desks.say(desks.vn, case, "acknowledge")
+    own_pair.quiet()
+    with door_on_a_failing_disk(vn, tmp_path / "trace", "6..9"):
+        texts: list[str] = []
+        code = ""
+        while not code:
+            texts.append(f"status {len(texts)}.")
+            code = refusal(desks.vn, case, texts[-1], key=texts[-1].encode().hex())
+        looked = vn.is_ready()
+        until("VN is ready again", vn.is_ready)
+        desks.vn.first.act(case, "give-status", text=texts[-1], key=texts[-1].encode().hex())
+        desks.say(desks.vn, case, "give-status", text="after")
+
+    assert (code, looked) == ("store.stopped", False)
+    assert "INJECTED" in (tmp_path / "trace").read_text()
+    own_pair.quiet()
+    told = said(desks.vn, case)
+    for text in (*texts, "after"):
+        assert sum(f"'{text}'" in one for one in told) == 1, text
+    assert desks.il.heard(case) == len(told)
+    assert [one.fsck() for one in own_pair.stations] == ["PASSED", "PASSED"]
+
+
+def test_a_disk_that_fails_while_nobody_writes_is_found_by_who_asks(
+    own_pair: Pair, tmp_path: Path
+) -> None:
+    """Ready tries the disk itself: it becomes false without any work, and true by itself."""
+    with door_on_a_failing_disk(own_pair.vn, tmp_path / "trace", "2..4"):
+        until("VN is not ready", lambda: not own_pair.vn.is_ready())
+        until("VN is ready again", own_pair.vn.is_ready)
+
+    assert "INJECTED" in (tmp_path / "trace").read_text()
     assert [one.fsck() for one in own_pair.stations] == ["PASSED", "PASSED"]

@@ -11,7 +11,7 @@ from django.db import OperationalError, connections
 from longbien.adapters.failpoints import FAILPOINTS
 from longbien.node.store import health
 from longbien.node.store.faults import Fault, fault_of
-from longbien.node.store.health import Readiness
+from longbien.node.store.health import PROBE_AFTER, PROBE_SECONDS, Readiness
 from longbien.node.store.opening import Store
 from longbien.node.store.turn import Turn
 from longbien.primitives.errors import Integrity, LongBienError, Unavailable
@@ -177,6 +177,11 @@ def test_readiness_tries_the_disk_when_nothing_was_written_of_late(store: Store)
     FAILPOINTS.arm("before_commit:eio")
 
     assert store.health.ready() == Readiness(is_ready=False, code="store.stopped")
+
+
+def test_a_bad_disk_is_told_two_seconds_after_the_last_good_write() -> None:
+    """So long a good write vouches for the disk, and so long a bad one may take."""
+    assert PROBE_AFTER + PROBE_SECONDS <= 2.0
 
 
 def test_readiness_waits_for_no_disk(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,6 +50,14 @@ def test_many_writers_share_an_fsync(database: Path) -> None:
         assert store.ledger.size() == 160
 
 
+def test_who_asks_an_idle_store_if_it_is_ready_has_the_disk_tried(database: Path) -> None:
+    """Each answer stands on a write that was forced to the disk, also where nothing has changed."""
+    said, calls = watched(database, "ask", count=6, calls="fsync,fdatasync")
+
+    assert said.count("ready True") == 6
+    assert len([line for line in calls if line.endswith("= 0")]) >= 6
+
+
 @pytest.mark.parametrize(
     ("calls", "error", "fault"),
     [("fdatasync,fsync", "EIO", "disk"), ("pwrite64", "ENOSPC", "no-space")],

@@ -18,8 +18,9 @@ from django.db import connections
 from longbien.node.store.faults import Fault, busy, fault_of, is_busy
 from longbien.primitives.errors import LongBienError, Unavailable
 
-PROBE_AFTER: Final = 1.0  # seconds without a commit after which readiness is tried by a write
+PROBE_AFTER: Final = 0.5  # seconds without a commit after which readiness is tried by a write
 PROBE_SECONDS: Final = 1.5  # a write that takes longer is a disk that nobody can work with
+# together two seconds: no later after its last good write is a bad disk told to who asks
 MEND_EVERY: Final = 0.5  # seconds between two tries to go on
 
 _WHY: Final = {
