@@ -74,7 +74,10 @@ class Life:
         node, peer = self._pair()
         done = self._tried(node, lambda: node.ask(peer, self.rng.choice(KINDS)))
         if done:
-            self.cases.append(done.case)
+            case = done.case
+            self.cases.append(case)
+            # one officer may send a preservation; everything coercive waits for the second one
+            self._tried(node, lambda: node.act(case, c.Approve(proposal=1), "second"))
 
     def _speak(self) -> None:
         if not self.cases:

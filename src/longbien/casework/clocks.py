@@ -59,6 +59,7 @@ def _clocks(case: Case, policy: Policy) -> Iterator[Due]:
         yield from _drill(case, state)
         yield from _confirm_emergency(case, policy)
         yield from _use_limits(case)
+        yield from _of_deeds(case)
 
 
 def _reminders(case: Case, clocks: list[Due], policy: Policy) -> Iterator[Due]:
@@ -147,6 +148,29 @@ def _alarms_before(case: Case, clocks: list[Due]) -> Iterator[Due]:
         is_ahead = case.preserved_at is not None and at > case.preserved_at
         if is_ahead and clock not in given:
             yield Due(clock=clock, at=at, rule=due.rule)
+
+
+# --- measures, persons and arrangements ---------------------------------------------------------
+
+
+def _of_deeds(case: Case) -> Iterator[Due]:
+    """Yield what the officers of a measure, a person or an appointment must not miss."""
+    in_force = case.requested in {Track.MEASURED, Track.LIFTING}
+    if in_force and case.measure is not None and case.measure.until is not None:
+        yield Due(clock="measure-until", at=case.measure.until, rule="24(2) M")
+    if case.presence_ended_at is not None:
+        yield _safe_conduct_ends(case.presence_ended_at)
+    agreed = [one.at for one in case.arrangements if one.agreed and one.at is not None]
+    if agreed and case.handed_over_at is None and not is_decided(case):
+        yield Due(clock="arranged-at", at=max(agreed), rule=OWN_POLICY)
+
+
+def _safe_conduct_ends(told_at: Instant) -> Due:
+    form = load().forms["safe_conduct"]
+    days = timedelta(days=form.rules["safe_conduct_days"])
+    grade = form.rules_confidence["safe_conduct_days"]
+    rule = f"{form.rules['safe_conduct_ref']} {grade.value}"
+    return Due(clock="safe-conduct-ends", at=told_at.plus(days), rule=rule)
 
 
 # --- use limits ---------------------------------------------------------------------------------

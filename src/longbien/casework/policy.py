@@ -14,6 +14,8 @@ from attrs import frozen
 from longbien.casework import commands as c
 from longbien.casework import deed_commands as dc
 from longbien.casework.case import Duty, Officer
+from longbien.casework.catalogue import get_kind
+from longbien.casework.kind import Measure
 from longbien.casework.statements import FurtherUseDecided, RequestMade, Statement
 from longbien.casework.steps import Step
 from longbien.primitives.errors import Refused
@@ -109,7 +111,7 @@ class Policy:
     """What a State sets for itself.  Nothing here weakens ``ALWAYS_TWO``."""
 
     alone: frozenset[str] = frozenset({"preservation"})
-    """Kinds of request that one officer may send; all other requests take two."""
+    """Kinds of request that one officer may send; all others take two, coercive ones always."""
 
     is_emergency_alone: bool = False
     """One officer may send any request in an emergency; a second one confirms it in time."""
@@ -162,4 +164,10 @@ def needs_two(kind: str, statement: Statement, policy: Policy, *, is_emergency: 
         return statement.is_granted
     if isinstance(statement, RequestMade) and is_emergency and policy.is_emergency_alone:
         return False
-    return statement.step in {Step.REQUEST, Step.AMENDMENT} and kind not in policy.alone
+    is_request = statement.step in {Step.REQUEST, Step.AMENDMENT}
+    return is_request and not (kind in policy.alone and may_be_alone(kind))
+
+
+def may_be_alone(kind: str) -> bool:
+    """Tell if a State may let one officer send requests of a kind: never a coercive one."""
+    return get_kind(kind).measure is not Measure.COERCIVE

@@ -163,7 +163,7 @@ def _requested(code: str, traits: Traits) -> Machine[Track, Step]:
     table: dict[Track, Row] = {
         Track.SILENT: {
             **_decisions(traits),
-            **_stays(Track.ACKNOWLEDGED, Step.ACKNOWLEDGEMENT, *_TALK),
+            **_stays(Track.ACKNOWLEDGED, Step.ACKNOWLEDGEMENT, *_TALK, *_steps(_PREPARING, traits)),
         },
         **{
             track: _waiting(track, traits)

@@ -191,6 +191,9 @@ CAUSES: Final = {
 }
 
 CLOCKS: Final = {
+    "clock.arranged-at": "What both States have arranged",
+    "clock.measure-until": "The order behind a measure ends",
+    "clock.safe-conduct-ends": "Safe conduct ends",
     "clock.acknowledge-by": "An officer acknowledges by",
     "clock.answer-drill-by": "A person answers the drill by",
     "clock.confirm-emergency-by": "A second officer confirms the emergency by",
