@@ -103,14 +103,35 @@ class Announcement:
     sealed: SealedObject
 
 
+class Severity(StrEnum):
+    """How much an officer loses who passes a warning over; the worst first."""
+
+    MISSING = "missing"
+    """Something that belongs there is not there: it will be asked for, and time is lost."""
+
+    WRONG = "wrong"
+    """Something cannot be right as it stands: nothing can be done with it."""
+
+    RISKY = "risky"
+    """Requests like this one come back, or bring less than they could."""
+
+    NOTE = "note"
+    """Good to know."""
+
+
 @frozen(kw_only=True)
 class Warned:
     """An unverified rule that speaks against what was done; it is shown and never blocks."""
 
     code: str
     ref: str
+    """Article(paragraph)(letter), or ``practice``."""
+
     confidence: str
+    severity: Severity = Severity.RISKY
     facts: tuple[tuple[str, str], ...] = ()
+    """What it is about, sorted by name: ``field``, ``line``, ``days``.  Never what an officer
+    typed: a warning may be shown where the content of a case is not."""
 
 
 @frozen(kw_only=True)

@@ -12,7 +12,7 @@ from typing import Any, Final
 from longbien.casework import deeds as d
 from longbien.casework import events as e
 from longbien.casework import statements as s
-from longbien.casework.case import Event, Side, Warned
+from longbien.casework.case import Event, Severity, Side, Warned
 from longbien.casework.codecs import (
     CODE,
     DIGEST,
@@ -272,6 +272,7 @@ _WARNED: Final = Record(
         "code": CODE,
         "ref": LINE,
         "confidence": CODE,
+        "severity": one_of(Severity),
         "facts": pairs(CODE, text_of(most=500, least=0), most=20),
     },
 ).codec

@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 
 from attrs import evolve, field, frozen
 
-from longbien.casework.case import Warned
+from longbien.casework.case import Severity, Warned
 from longbien.desk.office import Office
 from longbien.desk.ports import Answered
 from longbien.primitives.canonical import encode_json, parse_canonical
@@ -99,6 +99,7 @@ def _encode_done(done: Done) -> bytes:
                     "confidence": one.confidence,
                     "facts": [[name, text] for name, text in one.facts],
                     "ref": one.ref,
+                    "severity": one.severity.value,
                 }
                 for one in done.warnings
             ],
@@ -118,6 +119,7 @@ def _parse_done(data: bytes) -> Done:
                 code=one["code"],
                 ref=one["ref"],
                 confidence=one["confidence"],
+                severity=Severity(one["severity"]),
                 facts=tuple((name, text) for name, text in one["facts"]),
             )
             for one in value["warnings"]

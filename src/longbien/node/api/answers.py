@@ -53,7 +53,10 @@ class RuleWarning(Answer):
     code: str
     ref: str
     confidence: str
+    severity: Annotated[Severity, Field(strict=False)]
     facts: dict[str, str]
+    sentence: str
+    """What it means and what the officer does about it, in English."""
 
 
 class DoneAnswer(Answer):

@@ -4,22 +4,25 @@ The prefix comes back in the case in which it was written: age's recipients are 
 and its identities upper case, and each reader asks for its own.
 """
 
+from collections.abc import Sequence
+from typing import Final
+
 from longbien.primitives.errors import Malformed
 
 MAX_LENGTH = 4096  # characters; the longest key of age, a hybrid recipient, has 1959
 
-_ALPHABET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
-_VALUES = {character: value for value, character in enumerate(_ALPHABET)}
+ALPHABET: Final = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+_VALUES = {character: value for value, character in enumerate(ALPHABET)}
 _GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
-_CHECKSUM = 6  # characters
+CHECKSUM: Final = 6  # characters
 
 
 def encode_bech32(prefix: str, data: bytes) -> str:
     """Write ``data`` under a lower-case ``prefix``."""
     values = _five_bit_groups(data)
-    check = _polymod([*_expanded(prefix), *values, *bytes(_CHECKSUM)]) ^ 1
-    values += [check >> 5 * (_CHECKSUM - 1 - i) & 31 for i in range(_CHECKSUM)]
-    return prefix + "1" + "".join(_ALPHABET[value] for value in values)
+    check = checksum_of(prefix, [*values, *bytes(CHECKSUM)]) ^ 1
+    values += [check >> 5 * (CHECKSUM - 1 - i) & 31 for i in range(CHECKSUM)]
+    return prefix + "1" + "".join(ALPHABET[value] for value in values)
 
 
 def parse_bech32(text: str) -> tuple[str, bytes]:
@@ -41,11 +44,16 @@ def parse_bech32(text: str) -> tuple[str, bytes]:
     prefix, separator, body = lower.rpartition("1")
     values = [_VALUES.get(character, -1) for character in body]
     printable = prefix.isprintable() and " " not in prefix
-    if not (separator and prefix and printable and len(body) >= _CHECKSUM and -1 not in values):
+    if not (separator and prefix and printable and len(body) >= CHECKSUM and -1 not in values):
         raise _not_bech32()
-    if _polymod([*_expanded(prefix), *values]) != 1:
+    if checksum_of(prefix, values) != 1:
         raise Malformed("age.bech32.checksum", "the checksum of a key is wrong: mistyped or cut")
-    return text[: len(prefix)], _octets(values[:-_CHECKSUM])
+    return text[: len(prefix)], _octets(values[:-CHECKSUM])
+
+
+def checksum_of(prefix: str, values: Sequence[int]) -> int:
+    """Return what a prefix and letters, as numbers, add up to: 1 is Bech32, others its kin."""
+    return _polymod([*_expanded(prefix), *values])
 
 
 def _expanded(prefix: str) -> list[int]:
