@@ -42,7 +42,9 @@ class RuleWarning:
     code: str
     ref: str
     confidence: str
+    severity: str
     facts: Mapping[str, str]
+    sentence: str
 
 
 @frozen(kw_only=True)

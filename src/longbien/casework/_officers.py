@@ -88,6 +88,7 @@ def _approve(case: Case, command: c.Approve, setting: Setting) -> Decision:
         by=proposal.authors[-1],
         approved_by=setting.by,
         proposal=proposal.number,
+        around=setting.around,
     )
 
 
@@ -121,7 +122,9 @@ def _revise(case: Case, command: c.Revise, setting: Setting) -> Decision:
     revised = ProposalRevised(
         at=setting.now, proposal=proposal.number, by=setting.by, statement=statement
     )
-    warnings = warnings_of(case.kind, statement, case=case, now=setting.now)
+    warnings = warnings_of(
+        case.kind, statement, case=case, now=setting.now, around=setting.around
+    )
     return Decision(events=(revised,), warnings=warnings)
 
 

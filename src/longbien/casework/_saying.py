@@ -23,6 +23,7 @@ from longbien.casework.deeds import (
     LiftingViewed,
     MeasureTaken,
 )
+from longbien.casework.completeness.asked import NOTHING, Surroundings
 from longbien.casework.events import (
     ProposalRevised,
     RulesWarned,
@@ -65,6 +66,8 @@ class Moment:
 
     now: Instant
     policy: Policy
+    around: Surroundings = NOTHING
+    """What is known around a request that is about to be said."""
 
 
 @frozen(kw_only=True)
@@ -118,8 +121,10 @@ def say_or_propose(case: Case, statement: Statement, setting: Setting) -> Decisi
     require_timely(case, statement)
     emergency = isinstance(statement, RequestMade) and statement.is_emergency
     if not needs_two(case.kind, statement, setting.policy, is_emergency=emergency):
-        return say(case, statement, now=setting.now, by=setting.by)
-    warnings = warnings_of(case.kind, statement, case=case, now=setting.now)
+        return say(case, statement, now=setting.now, by=setting.by, around=setting.around)
+    warnings = warnings_of(
+        case.kind, statement, case=case, now=setting.now, around=setting.around
+    )
     proposed = StatementProposed(
         at=setting.now,
         proposal=len(case.proposals) + 1,
@@ -137,10 +142,11 @@ def say(
     by: OfficerId | None,
     approved_by: OfficerId | None = None,
     proposal: int = 0,
+    around: Surroundings = NOTHING,
 ) -> Decision:
     """Say it: the event, the warnings that were passed over, the draft, the chores."""
     require_timely(case, statement)
-    warnings = warnings_of(case.kind, statement, case=case, now=now)
+    warnings = warnings_of(case.kind, statement, case=case, now=now, around=around)
     sent = StatementSent(
         at=now,
         number=case.sent + 1,

@@ -22,6 +22,7 @@ from longbien.casework._saying import (
 )
 from longbien.casework.case import Decision, Event, Officer, Side
 from longbien.casework.catalogue import get_kind
+from longbien.casework.completeness.asked import NOTHING, Surroundings
 from longbien.casework.events import CaseOpened, StatementReceived
 from longbien.casework.evolving import other
 from longbien.casework.guards import require_references
@@ -64,8 +65,11 @@ def decide(
     officer: Officer | None,
     now: Instant,
     policy: Policy = STANDARD,
+    around: Surroundings = NOTHING,
 ) -> Decision:
     """Decide on a command of an officer, or of the machine (then ``officer`` is None).
+
+    ``around`` is what is known around a request; it is warned about and never decided by.
 
     1. the officer is entitled to it: Refused ``officer.…``
     2. an opening command opens a new case: Refused ``case.exists``, ``case.unknown``
@@ -74,7 +78,7 @@ def decide(
 
     A decision without events means that nothing is to be done any more.
     """
-    moment = Moment(now=now, policy=policy)
+    moment = Moment(now=now, policy=policy, around=around)
     if isinstance(command, c.MachineCommand):
         require_machine(officer)
         decision = decide_machine(_known(case), command, moment)
@@ -94,7 +98,9 @@ def _decide(
     case: Case | None, command: c.OfficerCommand, moment: Moment, officer: Officer | None
 ) -> Decision:
     entitled = require_entitled(command, officer)
-    setting = Setting(now=moment.now, policy=moment.policy, officer=entitled)
+    setting = Setting(
+        now=moment.now, policy=moment.policy, around=moment.around, officer=entitled
+    )
     if isinstance(command, c.Ask | c.GiveInformation | c.CallDrill):
         if case is not None:
             raise Refused("case.exists", "there is a case of that id already")

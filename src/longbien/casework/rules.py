@@ -1,16 +1,21 @@
-"""What the treaty data say against a statement: warnings, for a person to read.
+"""What speaks against a statement: warnings, for a person to read.
 
+A request is judged by the gate (``completeness``), everything else here, by the treaty data.
 None of these rules was verified by a lawyer, so none of them refuses, blocks or expires
 anything.  They are recorded with what was done all the same.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
+from types import MappingProxyType
+from typing import Final
 
-from longbien.casework.case import Warned
+from longbien.casework.case import Severity, Warned
+from longbien.casework.completeness.asked import NOTHING, Asked, Surroundings
+from longbien.casework.completeness.gate import check_request
 from longbien.casework.deed_rules import deed_warnings
 from longbien.casework.state import Case
 from longbien.casework.statements import (
-    Contents,
     ExtensionAsked,
     FurtherUseAsked,
     InformationGiven,
@@ -22,19 +27,49 @@ from longbien.casework.statements import (
     Statement,
 )
 from longbien.primitives.instants import Instant
-from longbien.treaty.contents import Catalogue, Confidence, Form, GroundsOf, Rule, load
+from longbien.treaty.contents import Catalogue, Confidence, GroundsOf, Rule, load
 
 
 def warnings_of(
-    kind: str, statement: Statement, *, case: Case | None, now: Instant
+    kind: str,
+    statement: Statement,
+    *,
+    case: Case | None,
+    now: Instant,
+    around: Surroundings = NOTHING,
 ) -> tuple[Warned, ...]:
     """Return what speaks against a statement of ours."""
     law = load()
-    if isinstance(statement, RequestMade | RequestAmended | InformationGiven):
-        return _missing_fields(law.find_form(kind), statement.contents)
+    asked = asked_by(kind, statement, case=case)
+    if asked is not None:
+        return check_request(asked, law=law, now=now, around=around)
     if isinstance(statement, RequestRefused):
         return _on_refusal(law, kind, statement, case)
     return _on_others(law, statement, case, now)
+
+
+def asked_by(kind: str, statement: Statement, *, case: Case | None) -> Asked | None:
+    """Return what a statement asks, or gives, in the form of its kind; None where it does not."""
+    if isinstance(statement, RequestMade):
+        return Asked(
+            kind=kind,
+            contents=statement.contents,
+            legal_basis=statement.legal_basis,
+            is_emergency=statement.is_emergency,
+            emergency=statement.emergency,
+            reply_by=statement.reply_by,
+            reply_reason=statement.reply_reason,
+            preservation=statement.preservation,
+        )
+    if not isinstance(statement, RequestAmended | InformationGiven):
+        return None
+    before = case.request if case is not None else None
+    return Asked(
+        kind=kind,
+        contents=statement.contents,
+        legal_basis=statement.legal_basis,
+        preservation=before.preservation if isinstance(before, RequestMade) else None,
+    )
 
 
 def _on_others(
@@ -52,19 +87,29 @@ def _on_others(
     return deed_warnings(law, statement, case)
 
 
+_SEVERITIES: Final[Mapping[str, Severity]] = MappingProxyType(
+    {
+        "extension.late": Severity.RISKY,
+        "ground.forbidden": Severity.WRONG,
+        "ground.not-in-closed-list": Severity.WRONG,
+        "ground.not-listed": Severity.RISKY,
+        "onward-transfer.written": Severity.NOTE,
+        "postponement.no-consultation": Severity.MISSING,
+        "postponement.not-listed": Severity.RISKY,
+        "preservation.too-short": Severity.WRONG,
+        "refusal.conditions-first": Severity.RISKY,
+        "refusal.no-consultation": Severity.MISSING,
+    }
+)
+
+
 def _warned(code: str, ref: str, confidence: Confidence, **facts: str) -> Warned:
     return Warned(
-        code=code, ref=ref, confidence=confidence.value, facts=tuple(sorted(facts.items()))
-    )
-
-
-def _missing_fields(form: Form | None, contents: Contents) -> tuple[Warned, ...]:
-    if form is None:
-        return ()
-    given = frozenset(name for name, _ in contents)
-    return tuple(
-        _warned("form.field-missing", one.ref, one.confidence, field=one.id)
-        for one in form.missing(given)
+        code=code,
+        ref=ref,
+        confidence=confidence.value,
+        severity=_SEVERITIES[code],
+        facts=tuple(sorted(facts.items())),
     )
 
 

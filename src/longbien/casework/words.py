@@ -11,6 +11,7 @@ from typing import Final
 
 from longbien.casework import words_english as w
 from longbien.casework.case import Warned
+from longbien.casework.completeness.words_english import WORDS as GATE
 from longbien.evidence.report_texts import Catalogue
 from longbien.treaty.contents import load
 
@@ -22,9 +23,11 @@ JOINED: Final[tuple[Mapping[str, str], ...]] = (
     w.STEPS,
     w.DUTIES,
     w.LANES,
+    w.SEVERITIES,
     w.CAUSES,
     w.CLOCKS,
     w.WARNINGS,
+    GATE,
     w.GRADES,
     w.REQUIRED,
     w.EVENTS,

@@ -164,6 +164,13 @@ DUTIES: Final = {
     "duty.administrator": "administrator",
 }
 
+SEVERITIES: Final = {
+    "severity.missing": "Missing",
+    "severity.wrong": "Wrong",
+    "severity.risky": "Risky",
+    "severity.note": "Good to know",
+}
+
 LANES: Final = {
     "lane.urgent": "urgent",
     "lane.preservation": "preservation",

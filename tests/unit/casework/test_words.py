@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import pytest
 
 from longbien.casework import words as joined
-from longbien.casework.case import Duty, Side, Warned
+from longbien.casework.case import Duty, Severity, Side, Warned
 from longbien.casework.catalogue import KINDS
 from longbien.casework.statements import DestructionCause, EndCause, Topic, WarningCause
 from longbien.casework.steps import State, Step, Track
@@ -41,6 +41,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "step": Step,
     "duty": Duty,
     "lane": Lane,
+    "severity": Severity,
     "topic": Topic,
     "warning-cause": WarningCause,
     "end-cause": EndCause,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from longbien.casework.completeness.addresses import judge_ip
 from longbien.casework.completeness.judged import Judged, good
@@ -29,7 +29,7 @@ from longbien.casework.completeness.numbers import (
     judge_opaque,
     judge_phone,
 )
-from longbien.casework.completeness.values import Period, find_instant, find_period, has_naked_side
+from longbien.casework.completeness.periods import Period, find_instant, find_period, has_naked_side
 from longbien.casework.completeness.wallets import judge_transaction, judge_wallet
 
 MAX_LINES: Final = 500
@@ -91,6 +91,10 @@ class Identifier:
     def names_something(self) -> bool:
         """Tell whether somebody could look it up."""
         return bool(self.judged.canonical)
+
+    def on_line(self, number: int) -> "Identifier":
+        """Return the same, on another line."""
+        return evolve(self, line=number)
 
     @property
     def token(self) -> str:

@@ -19,6 +19,10 @@ class Judged:
     state: str = ""
     """The State that its form points to, as of a telephone number: a hint and no more."""
 
+    def has(self, code: str) -> bool:
+        """Tell whether that is wrong with it."""
+        return any(one.code == code for one in self.faults)
+
 
 WRONG_FORM: Final = Judged(faults=(fault("identifier.form", Severity.WRONG),))
 WRONG_CHECKSUM: Final = Judged(faults=(fault("identifier.checksum", Severity.WRONG),))

@@ -1,12 +1,13 @@
 """What the API answers: one class a document, and how it is made of what the desk returns."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from longbien.casework.case import CaseSummary, Due, Warned
+from longbien.casework.case import CaseSummary, Due, Severity, Warned
 from longbien.casework.events import Exhibit
+from longbien.casework.words import english
 from longbien.desk.calls import Done
 from longbien.desk.records import NotedAlarm
 from longbien.desk.ring import Ringing
@@ -82,7 +83,14 @@ def done_of(done: Done) -> DoneAnswer:
 
 
 def _warning(one: Warned) -> RuleWarning:
-    return RuleWarning(code=one.code, ref=one.ref, confidence=one.confidence, facts=dict(one.facts))
+    return RuleWarning(
+        code=one.code,
+        ref=one.ref,
+        confidence=one.confidence,
+        severity=one.severity,
+        facts=dict(one.facts),
+        sentence=english().sentence(one.code, one.facts),
+    )
 
 
 class ExhibitAnswer(Answer):

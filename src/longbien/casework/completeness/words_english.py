@@ -1,0 +1,80 @@
+"""The English words of the gate: what each remark means, and what the officer does about it."""
+
+# ruff: noqa: E501 - a sentence stays in one piece, as its reader sees it
+
+from typing import Final
+
+WORDS: Final = {
+    # identifiers
+    "account.no-service": "Line {line} names an account without its service. Write NAME@SERVICE, the service as its host name: the same name exists at many.",
+    "domain.everybody": "The domain in line {line} is one under which anybody registers names. Name the host or the registered domain below it.",
+    "domain.local": "The name in line {line} exists inside one network only, and no other State can look it up. Name the provider, or the address on the Internet.",
+    "domain.look-alike": "The name in line {line} mixes letters of several scripts, or looks like a Latin one and is not. Write it as it is looked up (xn--…), copied and not typed.",
+    "domain.reserved": "The name in line {line} is set aside for examples; nobody has it. Copy the true one from the evidence.",
+    "domain.suffix-unknown": "The name in line {line} ends in something that our list of top-level domains does not know. Compare it with the evidence, letter by letter.",
+    "identifier.checksum": "The {kind} in line {line} cannot be right: its check digits do not fit the rest. Copy it again from the evidence; one character is wrong.",
+    "identifier.form": "Line {line} is no {kind} as such things are written. Copy it again from the evidence.",
+    "identifier.tail": "What follows the value in line {line} cannot be read. Write: port NUMBER, and at TIME with its offset, like at 2026-03-01T10:15:00+07:00.",
+    "identifier.twice": "Line {line} repeats an earlier one. Leave one of them out.",
+    "identifier.unreadable": "Line {line} does not begin with a kind of identifier that is known. Write KIND VALUE, like: ip 192.0.2.7 port 44321 at 2026-03-01T10:15:00+07:00.",
+    "imei.no-check-digit": "The IMEI in line {line} has no check digit, so a wrong one cannot be told. Compare it with the device.",
+    "ip.documentation": "The address in line {line} stands in handbooks only; nobody uses it. Copy the true one from the evidence.",
+    "ip.elsewhere": "The address in line {line} points to another State. Indicative: {state} ({source}, {date}). Ask where the data are before you send (article 42(2)).",
+    "ip.indicated": "Indicative for line {line}: {state} ({source}, {date}). It is where the address was registered, not where anybody was.",
+    "ip.network": "Line {line} names a network of {count} addresses. Name the addresses that were used, each with its time.",
+    "ip.no-port": "The address in line {line} has no port. Many people share one address; add: port NUMBER, the source port from the log.",
+    "ip.no-time": "The address in line {line} has no time. It had other users before and after; add: at TIME with its offset, to the second.",
+    "ip.private": "The address in line {line} is used inside millions of networks and names nobody. Find the public one in the log.",
+    "ip.reserved": "The address in line {line} cannot belong to a subscriber. Look at the log again.",
+    "ip.shared": "The address in line {line} is used inside providers only, for many customers at a time. Find the public one, with port and time.",
+    "mac.random": "The hardware address in line {line} was made up by a device, and changes. It will hardly identify one; add another identifier.",
+    "phone.elsewhere": "The number in line {line} is of the numbering plan of {state}. Indicative only: numbers are carried along. Ask yourself whether this is the right State.",
+    "phone.length": "The number in line {line} is too short or too long for its country. Copy it again.",
+    "phone.no-country": "The number in line {line} has no country code. Write it as +84 …",
+    "phone.not-assigned": "The number in line {line} belongs to no range that we know. Compare it with the evidence.",
+    "url.whole-site": "The URL in line {line} names a whole site. Name the page, the post or the account.",
+    "wallet.chain-unknown": "We cannot check addresses of the chain in line {line}. Compare it with the evidence, character by character.",
+    "wallet.no-checksum": "The address in line {line} is written without capital letters, so a wrong character cannot be told. Copy it from a block explorer, with its capitals.",
+    "wallet.test-network": "The address in line {line} is one of a test network: nothing of value was ever there. Look at the evidence again.",
+    # times
+    "period.future": "The period reaches into the future, and stored data do not. End it now or earlier; for what is to come there is the request for traffic data in real time (article 45).",
+    "period.long": "The period is {days} days long. Say why all of it is needed, or shorten it.",
+    "period.no-zone": "A time has no zone, and could be any of 38 hours. Write it with its offset: 2026-03-01T10:15:00+07:00.",
+    "period.open": "The period has an open side. Give it a beginning and an end.",
+    "period.past": "The period lies in the past, and this asks for data that are still to come. Ask for stored data instead (article 44).",
+    "period.reversed": "The period ends before it begins. Exchange the two times, or correct them.",
+    "reply-by.no-reason": "A reply is wanted by a date, and no reason is given. Give it: the other State need not keep a date without one.",
+    "reply-by.past": "The date by which a reply is wanted has passed. Correct it.",
+    "time.future": "The time in line {line} is still to come. Correct it.",
+    "time.no-zone": "The time in line {line} has no zone, and could be any of 38 hours. Add its offset: +07:00.",
+    # breadth
+    "breadth.everybody": "It asks about everybody, not about somebody. Name persons, accounts or addresses, and why each of them.",
+    "breadth.everything": "It asks for everything. Name the data that you need: subscriber, traffic, content; which, and why.",
+    "breadth.many": "It names {count} identifiers. Split it, or say for each what it has to do with the offence.",
+    "breadth.no-data-class": "It does not say which data are wanted. Name them: subscriber information, traffic data, content, transactions.",
+    "breadth.no-identifier": "Nothing in it can be looked up. Name an account, an address with port and time, a number, a wallet, each on its line.",
+    "breadth.no-period": "It names no period. Write START/END, each with its offset.",
+    "provider.not-named": "It does not say who holds the data. Name the provider, or ask for its location first (article 42(2)).",
+    # what it says
+    "emergency.no-danger": "The emergency does not say whose life or safety is at risk, and why now. Say it: the emergency of article 2(o) is that and nothing else.",
+    "emergency.too-short": "The emergency is stated in {words} words. Say who is in danger, by what, and how these data avert it.",
+    "form.field-form": "The field {field} cannot be read. It is written as: {type}.",
+    "form.field-unknown": "The form of this kind has no field {field}. The other State may not look there; move it to where it belongs.",
+    "safeguard.look": "Words in it touch protected people or grounds: {concern}. Answer that question of the safeguard record with care; an authoriser decides.",
+    "statement.boilerplate": "The field {field} says nothing of this case. Write what happened here, and why these data are needed for it.",
+    "statement.repeated": "The fields {field} and {other} say the same. Write in each what its article asks for.",
+    "statement.too-short": "The field {field} has {words} words. Say enough for an officer abroad who knows nothing of the case.",
+    # language, basis, channel
+    "basis.article": "The legal basis names no article. Name it: the grounds for a refusal depend on it.",
+    "basis.not-in-force": "{basis} is not in force between the two States, as far as we know. Choose one that is: {others}.",
+    "basis.unknown": "The legal basis in place {line} is not one that we know. Write the instrument and the article.",
+    "language.not-accepted": "The other authority does not accept {language}. It accepts: {accepted}. Have it translated before it is sent.",
+    "language.script": "The text is not written in the letters of any language that the other authority accepts: {accepted}. Have it translated before it is sent.",
+    "preservation.none-before": "No preservation comes before this request, and data are deleted every day. Ask for preservation first; it takes one officer and minutes.",
+    # the same again
+    "duplicate.other-authority": "{own} has asked {peer} about the same thing. Call it before you send: two requests for one thing delay both.",
+    "duplicate.related": "Another case names the same thing: {case} ({kind}, {peer}). Refer to it.",
+    "duplicate.request": "The same is asked already: {case} ({kind}, {peer}). Amend that case instead of sending a second one.",
+    "gate.more": "There are {count} more remarks. Mend these first and check again.",
+}
+"""Each remark by its code: one sentence on what it means, one on what to do."""
