@@ -87,28 +87,28 @@ EXHIBIT = Exhibit(
     original_name="disk image.ext4",
     note="taken from the seized server",
 )
-PRESERVATION_FORM = tuple(
-    (name, "as the case has it")
-    for name in (
-        "requesting_authority",
-        "offence_and_facts",
+PRESERVATION_FORM = (
+    ("requesting_authority", "Cybercrime unit, contact point"),
+    ("offence_and_facts", "Fraud: fourteen buyers paid a seller for goods that never existed."),
+    (
         "data_and_relation",
-        "necessity",
-        "intent_mla",
-    )
+        "Subscriber data and access logs of the seller, 2026-11-01 to 2026-11-20:\nuser 4711-22",
+    ),
+    ("necessity", "The platform deletes its logs after thirty days, nobody else has them."),
+    ("intent_mla", "A request under article 44 follows within thirty days."),
+    ("custodian_or_location", "The operator of the market place."),
 )
-STORED_DATA_FORM = tuple(
-    (name, "as the case has it")
-    for name in (
-        "requesting_authority",
-        "proceeding_subject_nature",
-        "conducting_authority",
-        "facts_summary",
-        "assistance_sought",
-        "purpose",
-        "language",
-        "written_record_authenticity",
-    )
+STORED_DATA_FORM = (
+    ("requesting_authority", "State Attorney, department for cybercrime"),
+    ("proceeding_subject_nature", "Criminal investigation of a fraud on a market place."),
+    ("conducting_authority", "Cybercrime unit, head of investigations"),
+    ("facts_summary", "Fourteen buyers paid a seller of the market place; no goods ever came."),
+    ("assistance_sought", "Subscriber data and access logs of the account, from its operator."),
+    ("purpose", "To find and charge whoever took the money."),
+    ("language", "en"),
+    ("written_record_authenticity", "Signed and sealed by this channel."),
+    ("persons_items_accounts", "user 4711-22"),
+    ("time_period", "2026-11-01T00:00:00+02:00/2026-11-20T23:59:59+02:00"),
 )
 ASK_PRESERVATION = c.Ask(
     case_id=CASE,

@@ -122,9 +122,7 @@ def _revise(case: Case, command: c.Revise, setting: Setting) -> Decision:
     revised = ProposalRevised(
         at=setting.now, proposal=proposal.number, by=setting.by, statement=statement
     )
-    warnings = warnings_of(
-        case.kind, statement, case=case, now=setting.now, around=setting.around
-    )
+    warnings = warnings_of(case.kind, statement, case=case, now=setting.now, around=setting.around)
     return Decision(events=(revised,), warnings=warnings)
 
 

@@ -122,9 +122,7 @@ def say_or_propose(case: Case, statement: Statement, setting: Setting) -> Decisi
     emergency = isinstance(statement, RequestMade) and statement.is_emergency
     if not needs_two(case.kind, statement, setting.policy, is_emergency=emergency):
         return say(case, statement, now=setting.now, by=setting.by, around=setting.around)
-    warnings = warnings_of(
-        case.kind, statement, case=case, now=setting.now, around=setting.around
-    )
+    warnings = warnings_of(case.kind, statement, case=case, now=setting.now, around=setting.around)
     proposed = StatementProposed(
         at=setting.now,
         proposal=len(case.proposals) + 1,

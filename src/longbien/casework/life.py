@@ -98,9 +98,7 @@ def _decide(
     case: Case | None, command: c.OfficerCommand, moment: Moment, officer: Officer | None
 ) -> Decision:
     entitled = require_entitled(command, officer)
-    setting = Setting(
-        now=moment.now, policy=moment.policy, around=moment.around, officer=entitled
-    )
+    setting = Setting(now=moment.now, policy=moment.policy, around=moment.around, officer=entitled)
     if isinstance(command, c.Ask | c.GiveInformation | c.CallDrill):
         if case is not None:
             raise Refused("case.exists", "there is a case of that id already")

@@ -75,9 +75,11 @@ def test_warnings_are_read_out(token: Path, capsys: pytest.CaptureFixture[str]) 
         "code": "form.field-missing",
         "ref": "40(15)",
         "confidence": "V",
+        "severity": "missing",
         "facts": {"field": "language"},
     }
-    node = Node({**DONE, "messages": [], "warnings": [warning]})
+    told = {**warning, "sentence": "The same in English."}
+    node = Node({**DONE, "messages": [], "warnings": [told]})
     perform(node, token, "act", CASE, "approve", "--field", "proposal=1")
     perform(node, token, "act", CASE, "approve", "--field", "proposal=1", "--json")
 

@@ -47,7 +47,14 @@ def test_what_request_says_comes_out_of_the_catalogue(
     token: Path, language: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     """Each thing that it can say, warnings included."""
-    warning = {"code": "form.field-missing", "ref": "", "confidence": "V", "facts": {"field": "x"}}
+    warning = {
+        "code": "form.field-missing",
+        "ref": "",
+        "confidence": "V",
+        "severity": "missing",
+        "facts": {"field": "x"},
+        "sentence": "",
+    }
     line = {**LINE, "state": "asked", "next_due": {**LINE["next_due"]}}
     exhibit = {
         "id": "E1", "original_name": "x", "size": 1, "sha256": "00" * 32, "tree": "00" * 32,

@@ -67,4 +67,4 @@ def _network(text: str) -> Judged:
 
 
 def _rounded(count: int) -> str:
-    return str(count) if count < 10**6 else "more than a million"  # noqa: PLR2004 - as it is said
+    return str(count) if count < 10**6 else "more than a million"

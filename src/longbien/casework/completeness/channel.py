@@ -27,7 +27,7 @@ INSTRUMENTS: Final[Mapping[str, re.Pattern[str]]] = MappingProxyType(
             ("UNTOC", r"\buntoc\b|transnational organi[sz]ed crime|palermo convention"),
             ("UNCAC", r"\buncac\b|convention against corruption"),
             ("EU", r"\beu\b|european union|regulation \(?eu\)?|directive|european investigation"),
-            ("bilateral", r"\bbilateral\b|\bmlat\b|(?:treaty|agreement|convention) between|treaty of"),
+            ("bilateral", r"\bbilateral\b|\bmlat\b|(?:treaty|agreement) between|treaty of"),
             ("reciprocity", r"reciproc|comity"),
             ("domestic", r"\b(?:act|code|law|section|usc|u\.s\.c|criminal procedure)\b"),
         )
@@ -41,7 +41,8 @@ _SAMPLE: Final = 2000  # letters that are looked at to tell the script
 _SCRIPTS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         **dict.fromkeys(("ar", "fa", "ur", "ps", "ku"), frozenset({"ARABIC"})),
-        **dict.fromkeys(("ru", "uk", "be", "bg", "mk", "kk", "ky", "mn", "tg"), frozenset({"CYRILLIC"})),
+        **dict.fromkeys(("ru", "uk", "be", "bg", "mk"), frozenset({"CYRILLIC"})),
+        **dict.fromkeys(("kk", "ky", "mn", "tg"), frozenset({"CYRILLIC"})),
         "sr": frozenset({"CYRILLIC", "LATIN"}),
         **dict.fromkeys(("he", "yi"), frozenset({"HEBREW"})),
         "zh": frozenset({"CJK"}),

@@ -43,9 +43,7 @@ def check_request(
     Total: whatever stands in a field, it is judged and nothing is raised.
     """
     formed = evolve(asked, form=law.find_form(asked.kind))
-    found = sorted(
-        dict.fromkeys(_all_of(formed, around, now)), key=lambda one: ORDER[one.severity]
-    )
+    found = sorted(dict.fromkeys(_all_of(formed, around, now)), key=lambda one: ORDER[one.severity])
     if len(found) <= MOST:
         return tuple(found)
     rest = fault("gate.more", Severity.NOTE, count=str(len(found) - MOST))

@@ -36,7 +36,7 @@ MAX_LINES: Final = 500
 """Lines of one field that are judged; more than that is a request for everything."""
 
 
-def _free(text: str) -> Judged:
+def _free(_text: str) -> Judged:
     return good("")
 
 

@@ -4,11 +4,11 @@ Their tables take a second to read; a command that checks nothing does not wait 
 A node loads them while it starts (``load_all``).
 """
 
-from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from types import ModuleType
 
 

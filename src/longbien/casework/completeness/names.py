@@ -70,7 +70,7 @@ def is_mixed(name: str) -> bool:
     return any(_is_look_alike(label) for label in name.split(".") if label.startswith("xn--"))
 
 
-_SEEN_AS_LATIN: Final = frozenset("аеорсухіјѕԁһӏԛԝοανιρτυωγκ")  # noqa: RUF001 - that they look so is the point
+_SEEN_AS_LATIN: Final = frozenset("аеорсухіјѕԁһӏԛԝοανιρτυωγκ")
 
 
 def _is_look_alike(label: str) -> bool:

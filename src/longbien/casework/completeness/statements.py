@@ -13,16 +13,16 @@ from longbien.treaty.fields import FieldType
 
 LEAST_WORDS: Final[Mapping[str, int]] = MappingProxyType(
     {
-        "offence_and_facts": 12,
-        "facts_summary": 12,
-        "facts_and_nature": 12,
-        "facts_relied": 12,
-        "facts_for_order": 12,
-        "facts_and_extent": 12,
-        "facts_law": 12,
-        "emergency_statement": 12,
-        "necessity": 8,
-        "justification": 8,
+        "offence_and_facts": 10,
+        "facts_summary": 10,
+        "facts_and_nature": 10,
+        "facts_relied": 10,
+        "facts_for_order": 10,
+        "facts_and_extent": 10,
+        "facts_law": 10,
+        "emergency_statement": 10,
+        "necessity": 6,
+        "justification": 6,
         "purpose": 5,
         "urgency": 5,
     }
@@ -30,7 +30,7 @@ LEAST_WORDS: Final[Mapping[str, int]] = MappingProxyType(
 """Below so many words nobody abroad can judge; our own figures."""
 
 _EMERGENCY: Final = Place(ref="2(o)", confidence="V")
-_LEAST_IN_EMERGENCY: Final = 12
+_LEAST_IN_EMERGENCY: Final = 10
 _LETTERS_A_WORD: Final = 6
 _IDEOGRAMS_A_WORD: Final = 2
 _PROSE: Final = frozenset({FieldType.STATEMENT, FieldType.DESCRIBED})

@@ -257,7 +257,7 @@ def _tell(done: "ApiDone", options: argparse.Namespace, *, package: object = Non
                 "version": done.version,
                 "warnings": [
                     {"code": one.code, "confidence": one.confidence, "ref": one.ref,
-                     "facts": dict(one.facts)}
+                     "severity": one.severity, "facts": dict(one.facts)}
                     for one in done.warnings
                 ],
             }
