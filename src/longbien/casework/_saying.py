@@ -16,6 +16,7 @@ from longbien.casework.case import (
     Warned,
 )
 from longbien.casework.catalogue import get_kind
+from longbien.casework.completeness.asked import NOTHING, Surroundings
 from longbien.casework.deeds import (
     ArrangementAgreed,
     HandedOver,
@@ -23,7 +24,6 @@ from longbien.casework.deeds import (
     LiftingViewed,
     MeasureTaken,
 )
-from longbien.casework.completeness.asked import NOTHING, Surroundings
 from longbien.casework.events import (
     ProposalRevised,
     RulesWarned,

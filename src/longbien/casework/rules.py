@@ -89,15 +89,12 @@ def _on_others(
 
 _SEVERITIES: Final[Mapping[str, Severity]] = MappingProxyType(
     {
-        "extension.late": Severity.RISKY,
         "ground.forbidden": Severity.WRONG,
+        "ground.not-for-kind": Severity.WRONG,
         "ground.not-in-closed-list": Severity.WRONG,
-        "ground.not-listed": Severity.RISKY,
         "onward-transfer.written": Severity.NOTE,
         "postponement.no-consultation": Severity.MISSING,
-        "postponement.not-listed": Severity.RISKY,
         "preservation.too-short": Severity.WRONG,
-        "refusal.conditions-first": Severity.RISKY,
         "refusal.no-consultation": Severity.MISSING,
     }
 )
@@ -108,7 +105,7 @@ def _warned(code: str, ref: str, confidence: Confidence, **facts: str) -> Warned
         code=code,
         ref=ref,
         confidence=confidence.value,
-        severity=_SEVERITIES[code],
+        severity=_SEVERITIES.get(code, Severity.RISKY),
         facts=tuple(sorted(facts.items())),
     )
 
