@@ -1,0 +1,100 @@
+from datetime import date
+
+from longbien.primitives.canonical import encode_json
+from longbien.treaty import law_json, law_text
+from longbien.treaty.bases import Force, bases_between
+from longbien.treaty.comparison import compare_conduct, gaps_of
+from longbien.treaty.offences import Holding, Role
+from longbien.treaty.scope import Scope, parse_offences, scope_of
+from longbien.treaty.states import load_examples, load_states
+
+STATES = load_states()
+TODAY = date(2026, 11, 21)
+
+
+def test_every_word_of_a_table_is_there() -> None:
+    """What can be shown has its words."""
+    assert set(law_text.HOLDING_WORDS) == set(Holding)
+    assert set(law_text.ROLE_WORDS) == set(Role)
+    assert set(law_text.FORCE_WORDS) == set(Force)
+    assert set(law_text.SCOPE_WORDS) == set(Scope)
+
+
+def test_no_line_is_longer_than_a_page_is_wide() -> None:
+    """All articles of all States, alone and in pairs, in at most 100 characters a line."""
+    lines: list[str] = []
+    for state in STATES.concordance.names:
+        for article in range(7, 18):
+            lines += law_text.gap_lines(gaps_of(STATES, article, state))
+            lines += law_text.comparison_lines(compare_conduct(STATES, article, state, "QA"))
+
+    assert max(map(len, lines)) <= law_text.WIDTH
+
+
+def test_a_gap_is_told_in_words() -> None:
+    """A prosecutor reads which provision, which penalty, which source, and what is missing."""
+    text = "\n".join(law_text.gap_lines(gaps_of(STATES, 7, "VN")))
+
+    assert text.startswith("Article 7: Illegal access [V]\n  Penal Code art. 289: at most 12 years")
+    assert "access: a gap is reported: no offence of bare access" in text
+    assert "Not recorded: the whole or part of an ICT system" in text
+    assert "To know" not in text
+
+
+def test_an_example_stands_beside_the_name() -> None:
+    """So that it is never taken for fact."""
+    (israel, _) = load_examples()
+    states = STATES.with_profile(israel)
+    lines = list(law_text.comparison_lines(compare_conduct(states, 15, "VN", "IL")))
+
+    assert "  Israel (EXAMPLE profile)" in lines
+    assert "    example of a provision: at most 5 years (said by the State itself)" in lines
+
+
+def test_a_penalty_that_is_not_known_is_said() -> None:
+    """ZA article 12: the court's discretion."""
+    text = "\n".join(law_text.gap_lines(gaps_of(STATES, 12, "ZA")))
+
+    assert "maximum not recorded" in text
+    assert "no provision is recorded" in "\n".join(law_text.gap_lines(gaps_of(STATES, 7, "QA")))
+
+
+def test_everything_recorded_leaves_no_list_of_silence() -> None:
+    """The line of what is not recorded is there only where there is something."""
+    assert list(law_text._silent_lines("Not recorded", [], 2)) == []
+
+
+def test_bases_and_scope_in_text() -> None:
+    """Each basis with its force and its reasons; each maximum with its source."""
+    bases = list(law_text.basis_lines(bases_between(STATES, "VN", "IL", on=TODAY)))
+    view = scope_of(STATES, parse_offences("uncc 7"), requesting="VN", requested="IL")
+    scope = list(law_text.scope_lines(view))
+
+    assert bases[0] == "United Nations Convention against Cybercrime: does not bind both States"
+    assert bases[-2] == "Reciprocity or comity: possible, if it is named"
+    assert scope[0] == "Scope (35(1)): an offence of the Convention is named"
+    assert next(iter(law_text.remark_lines(view.remarks))).startswith("- Article 7:")
+
+
+def test_the_same_as_one_document() -> None:
+    """A case system reads what a prosecutor reads, with codes; it can be written canonically."""
+    view = scope_of(
+        STATES,
+        parse_offences('uncc 7\nnational VN "Penal Code art. 289" max 12 years'),
+        requesting="VN",
+        requested="IL",
+    )
+    (_, vietnam) = load_examples()
+    states = STATES.with_profile(vietnam)
+    document = {
+        "scope": law_json.scope_json(view),
+        "bases": [law_json.basis_json(one) for one in bases_between(STATES, "VN", "IL", on=TODAY)],
+        "comparison": law_json.comparison_json(compare_conduct(states, 7, "VN", "IL")),
+        "gaps": law_json.gaps_json(gaps_of(STATES, 7, "QA")),
+    }
+
+    assert b'"compare.advice"' in encode_json(document)
+    assert law_json.scope_json(view)["offences"] == [
+        {"article": 7, "paragraph": "", "part": "principal"},
+        {"state": "VN", "cite": "Penal Code art. 289", "maximum": "12 years"},
+    ]

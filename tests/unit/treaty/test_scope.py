@@ -1,0 +1,138 @@
+import pytest
+
+from longbien.primitives.errors import Malformed
+from longbien.primitives.ids import StateCode
+from longbien.treaty.penalties import Penalty
+from longbien.treaty.scope import (
+    MAX_OFFENCES,
+    ConventionOffence,
+    NationalOffence,
+    Part,
+    Reach,
+    Scope,
+    ScopeView,
+    offences_in,
+    parse_offences,
+    scope_of,
+)
+from longbien.treaty.states import load_states
+
+VN_289 = 'national VN "Penal Code art. 289" max 12 years'
+IL_4 = 'national IL "Computers Law s.4" max 3 years'
+
+
+def gate(text: str, reach: Reach = Reach.EVIDENCE) -> ScopeView:
+    """Return what the gate shows for a request of VN to IL."""
+    offences = parse_offences(text) if text else ()
+    return scope_of(load_states(), offences, requesting="VN", requested="IL", reach=reach)
+
+
+def codes(view: ScopeView) -> list[str]:
+    """Return the codes of what is shown."""
+    return [one.code for one in view.remarks]
+
+
+def test_offences_as_they_are_written() -> None:
+    """Articles of the Convention with paragraph and part; national provisions with a maximum."""
+    found = parse_offences(f"uncc 7\n\nuncc 11(1)(a) attempt\n  {VN_289}\n")
+
+    assert found == (
+        ConventionOffence(article=7),
+        ConventionOffence(article=11, paragraph="(1)(a)", part=Part.ATTEMPT),
+        NationalOffence(
+            state=StateCode("VN"), cite="Penal Code art. 289", maximum=Penalty.parse("12 years")
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "offences.count"),
+        ("uncc 7\n" * (MAX_OFFENCES + 1), "offences.count"),
+        ("uncc 6", "offences.article"),
+        ("uncc 18", "offences.article"),
+        ("uncc seven", "offences.line"),
+        ("uncc 7 perhaps", "offences.line"),
+        ("national VN Penal Code max 3 years", "offences.line"),
+        ('national VN "Penal Code"', "offences.line"),
+        ('national VN "Penal Code" max long', "offences.penalty"),
+        ("theft", "offences.line"),
+    ],
+)
+def test_what_is_no_offence_is_malformed(text: str, code: str) -> None:
+    """Nothing is guessed out of a line that cannot be read."""
+    with pytest.raises(Malformed) as caught:
+        parse_offences(text)
+
+    assert caught.value.code == code
+
+
+def test_offences_are_found_in_sentences_too() -> None:
+    """A line that begins as an offence does is one, each counted once; a bad line is left out."""
+    contents = {
+        "offence_and_facts": f"A mailbox was opened.\nuncc 7\nuncc 99\n{VN_289}",
+        "offences": "uncc 7",
+        "purpose": "national interest of VN",
+    }
+
+    assert offences_in(contents) == parse_offences(f"uncc 7\n{VN_289}")
+
+
+def test_a_convention_offence_needs_no_minimum_penalty() -> None:
+    """OR, never AND: three years at most, and in scope all the same."""
+    view = gate(f"uncc 9\n{IL_4}")
+
+    assert view.scope is Scope.CONVENTION_OFFENCE
+    assert {"scope.convention-offence", "scope.not-serious"} <= set(codes(view))
+
+
+def test_a_serious_crime_needs_no_article_of_the_convention() -> None:
+    """35(1)(c): a maximum of 4 years in one State is shown, and the other's is asked for."""
+    view = gate(VN_289)
+
+    assert view.scope is Scope.SERIOUS_CRIME
+    assert codes(view) == ["scope.serious", "scope.one-side"]
+    assert dict(view.remarks[0].facts)["source"] == "named in the request"
+    assert dict(view.remarks[1].facts) == {"state": "Israel"}
+
+
+def test_the_maximum_of_both_states_is_recorded() -> None:
+    """For an article, what is recorded of a State that the request names no provision of."""
+    view = gate(f"uncc 7\n{VN_289}")
+
+    assert [(one.state, str(one.penalty)) for one in view.maxima] == [
+        ("VN", "12 years"),
+        ("IL", "3 years"),
+        ("IL", "5 years"),
+    ]
+    assert "scope.one-side" not in codes(view)
+
+
+def test_of_a_state_that_nobody_recorded_nothing_is_shown() -> None:
+    """Then its maximum is asked for."""
+    view = scope_of(load_states(), parse_offences("uncc 7"), requesting="QA", requested="IL")
+
+    assert {one.state for one in view.maxima} == {"IL"}
+    assert "scope.one-side" in codes(view)
+
+
+@pytest.mark.parametrize(
+    ("text", "scope", "last"),
+    [
+        (IL_4, Scope.NOT_SHOWN, "scope.outside"),
+        ('national IL "s. 1" max unknown', Scope.OPEN, "scope.open"),
+        ("", Scope.OPEN, "scope.unnamed"),
+    ],
+)
+def test_what_is_not_shown_is_said_and_refuses_nothing(text: str, scope: Scope, last: str) -> None:
+    """The gate informs; an unknown penalty leaves it open."""
+    view = gate(text)
+
+    assert view.scope is scope
+    assert codes(view)[-1] == last
+
+
+def test_for_extradition_and_assets_the_narrower_reading_is_shown() -> None:
+    """Whether every serious crime opens these is an open point for the lawyer."""
+    assert codes(gate(VN_289, Reach.NARROW))[-1] == "scope.narrow-reach"
