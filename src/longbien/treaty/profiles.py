@@ -252,11 +252,11 @@ _CODES: Final = frozenset(DeclarationCode)
 def parse_profile(data: bytes) -> StateProfile:
     """Read a profile.
 
-    Raises Malformed ``json.*``, ``profile.*``, ``law.form``, and what its values raise.
+    Raises Malformed ``json.*``, ``state-profile.*``, ``law.form``, and what its values raise.
     """
     value = parse_json(data, max_size=MAX_PROFILE, max_depth=_DEPTH)
     if not isinstance(value, dict) or value.get("format") != FORMAT:
-        raise Malformed("profile.format", "this is not a State's profile of format 1")
+        raise Malformed("state-profile.format", "this is not a State's profile of format 1")
     found = f.read_object(value, _PROFILE, field="profile")
     state = StateCode.parse(_text(found["state"], "state"))
     return StateProfile(
@@ -329,8 +329,11 @@ def _declared(value: Json) -> Declared:
     )
     code = _text(found["code"], "code")
     if code not in _CODES and code not in _options():
-        raise Malformed("profile.declaration", "there is nothing to declare of that code: {code}",
-                        code=code)  # fmt: skip
+        raise Malformed(
+            "state-profile.declaration",
+            "there is nothing to declare of that code: {code}",
+            code=code,
+        )
     source, confidence = _said(found)
     return Declared(
         code=code,

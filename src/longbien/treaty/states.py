@@ -45,7 +45,7 @@ class PartyKind(StrEnum):
 
 
 @frozen(kw_only=True)
-class InForce:
+class EntryIntoForce:
     """From when an instrument is in force at all."""
 
     basis: str
@@ -64,7 +64,7 @@ class States:
     table: Mapping[str, PartyStatus] = field(factory=dict)
     """The Convention's signatories by code."""
 
-    convention: InForce
+    convention: EntryIntoForce
     profiles: Mapping[str, StateProfile] = field(factory=dict)
     concordance: Concordance = field(factory=load_concordance, repr=False)
     cautions: tuple[str, ...] = ()
@@ -131,7 +131,7 @@ def load_states() -> States:
     data = json.loads(read_data(_FOLDER, "signatories.json"))
     return States(
         table=MappingProxyType(dict(_table(data))),
-        convention=InForce(
+        convention=EntryIntoForce(
             basis=CONVENTION,
             since=None,
             rule=data["entry_into_force"],

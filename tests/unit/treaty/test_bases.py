@@ -1,4 +1,5 @@
 from datetime import date
+from functools import partial
 
 import pytest
 from attrs import evolve
@@ -22,10 +23,7 @@ OLD = date(2001, 1, 1)
 EXAMPLES = {one.state.text: one for one in load_examples()}
 
 
-def bound(basis: str, since: date | None = OLD, **more: object) -> PartyStatus:
-    """Return a status to an instrument."""
-    status = PartyStatus(basis=basis, in_force_from=since, source="x", confidence=Confidence.READ)
-    return evolve(status, **more)
+bound = partial(PartyStatus, in_force_from=OLD, source="x", confidence=Confidence.READ)
 
 
 def world(
@@ -65,7 +63,11 @@ def test_the_convention_is_dormant() -> None:
 def test_the_convention_binds_two_parties_once_it_is_in_force() -> None:
     """From the day on which it is in force for both, and not a day earlier."""
     later = date(2027, 6, 1)
-    states = world((bound("UNCC", later),), (bound("UNCC", OLD),), since=later)
+    states = world(
+        (bound(basis="UNCC", in_force_from=later),),
+        (bound(basis="UNCC", in_force_from=OLD),),
+        since=later,
+    )
 
     assert view(states, Basis.CONVENTION, later).force is Force.BINDS
     before = view(states, Basis.CONVENTION, date(2027, 5, 31))
@@ -80,17 +82,20 @@ def test_the_convention_binds_two_parties_once_it_is_in_force() -> None:
 @pytest.mark.parametrize(
     ("status", "code"),
     [
-        (bound("BUDAPEST", None, is_signed=True), "basis.signed"),
-        (bound("BUDAPEST", None, ratified=Ratified.REPORTED), "basis.reported"),
-        (bound("BUDAPEST", None, ratified=Ratified.DEPOSITED), "basis.deposited"),
-        (bound("BUDAPEST", None), "basis.not-recorded"),
-        (bound("BUDAPEST", ended_on=TODAY), "basis.denounced"),
-        (bound("BUDAPEST", date(2027, 1, 1)), "basis.in-force-later"),
+        (bound(basis="BUDAPEST", in_force_from=None, is_signed=True), "basis.signed"),
+        (bound(basis="BUDAPEST", in_force_from=None, ratified=Ratified.REPORTED), "basis.reported"),
+        (
+            bound(basis="BUDAPEST", in_force_from=None, ratified=Ratified.DEPOSITED),
+            "basis.deposited",
+        ),
+        (bound(basis="BUDAPEST", in_force_from=None), "basis.not-recorded"),
+        (bound(basis="BUDAPEST", ended_on=TODAY), "basis.denounced"),
+        (bound(basis="BUDAPEST", in_force_from=date(2027, 1, 1)), "basis.in-force-later"),
     ],
 )
 def test_what_does_not_bind_one_does_not_bind_both(status: PartyStatus, code: str) -> None:
     """Each reason is told; the other State may be a party all the same."""
-    found = view(world((status,), (bound("BUDAPEST"),)), Basis.BUDAPEST)
+    found = view(world((status,), (bound(basis="BUDAPEST"),)), Basis.BUDAPEST)
 
     assert found.force is Force.DOES_NOT_BIND
     assert codes(found) == [code, "basis.in-force"]
@@ -98,25 +103,27 @@ def test_what_does_not_bind_one_does_not_bind_both(status: PartyStatus, code: st
 
 def test_a_denunciation_counts_from_its_day() -> None:
     """Before it has effect, the treaty binds."""
-    status = bound("UNTOC", ended_on=date(2026, 11, 22))
+    status = bound(basis="UNTOC", ended_on=date(2026, 11, 22))
 
-    assert view(world((status,), (bound("UNTOC"),)), Basis.UNTOC).force is Force.BINDS
+    assert view(world((status,), (bound(basis="UNTOC"),)), Basis.UNTOC).force is Force.BINDS
 
 
 def test_what_is_not_recorded_stays_open() -> None:
     """Silence on one State is not a no."""
-    found = view(world((bound("UNCAC"),)), Basis.UNCAC)
+    found = view(world((bound(basis="UNCAC"),)), Basis.UNCAC)
 
     assert found.force is Force.NOT_RECORDED
     assert codes(found) == ["basis.in-force", "basis.not-recorded"]
-    signed = view(world((bound("UNCAC", None, is_signed=True),)), Basis.UNCAC)
+    signed = view(world((bound(basis="UNCAC", in_force_from=None, is_signed=True),)), Basis.UNCAC)
     assert signed.force is Force.DOES_NOT_BIND
 
 
 def test_a_treaty_on_assistance_replaces_the_rules_of_article_40() -> None:
     """Article 40(7): a bilateral one surely; of another treaty it is an open point."""
-    own = bound("BILATERAL", other=StateCode("IL"), title="Treaty of 2001", is_on_assistance=True)
-    both = (bound("UNCC"), bound("UNTOC"))
+    own = bound(
+        basis="BILATERAL", other=StateCode("IL"), title="Treaty of 2001", is_on_assistance=True
+    )
+    both = (bound(basis="UNCC"), bound(basis="UNTOC"))
     states = world((*both, own), both, since=OLD)
     found = view(states, Basis.CONVENTION)
 
@@ -127,9 +134,9 @@ def test_a_treaty_on_assistance_replaces_the_rules_of_article_40() -> None:
 
 def test_a_bilateral_treaty_is_shown_once() -> None:
     """Both States name it; a treaty with a third State is none between the two."""
-    first = bound("BILATERAL", other=StateCode("IL"), title="T")
-    second = bound("BILATERAL", other=StateCode("VN"), title="T")
-    third = bound("BILATERAL", other=StateCode("QA"), title="Q")
+    first = bound(basis="BILATERAL", other=StateCode("IL"), title="T")
+    second = bound(basis="BILATERAL", other=StateCode("VN"), title="T")
+    third = bound(basis="BILATERAL", other=StateCode("QA"), title="Q")
     found = bases_between(world((first, third), (second,)), "VN", "IL", on=TODAY)
 
     assert [(one.title, one.force) for one in found if one.basis is Basis.BILATERAL] == [
@@ -140,7 +147,7 @@ def test_a_bilateral_treaty_is_shown_once() -> None:
 def test_no_bilateral_treaty_is_recorded() -> None:
     """Then that is said; a treaty without a name has a general one."""
     assert codes(view(world(), Basis.BILATERAL)) == ["basis.not-recorded"]
-    unnamed = view(world((bound("BILATERAL", other=StateCode("IL")),)), Basis.BILATERAL)
+    unnamed = view(world((bound(basis="BILATERAL", other=StateCode("IL")),)), Basis.BILATERAL)
     assert unnamed.title == NAMES[Basis.BILATERAL]
 
 
@@ -188,7 +195,7 @@ def test_a_line_of_a_request_is_read_as_people_write_it(named: str, basis: Basis
 
 def test_each_named_basis_is_judged() -> None:
     """Binding, not binding, not recorded, to be explained, unknown; and none at all is said."""
-    states = world((bound("UNTOC"),), (bound("UNTOC"),))
+    states = world((bound(basis="UNTOC"),), (bound(basis="UNTOC"),))
     named = ("UNTOC", "UNCC", "UNCAC", "comity", "custom")
 
     found = remarks_on_named(states, named, "VN", "IL", on=TODAY)

@@ -60,7 +60,7 @@ def test_a_full_profile_holds_all_that_others_must_know() -> None:
 @pytest.mark.parametrize(
     ("place", "value", "code"),
     [
-        ("format", "another", "profile.format"),
+        ("format", "another", "state-profile.format"),
         ("more", 1, "law.form"),
         ("state", "Israel", "id.form"),
         ("version", 0, "law.form"),
@@ -73,7 +73,7 @@ def test_a_full_profile_holds_all_that_others_must_know() -> None:
         ("parties.0.ratified", "surely", "law.form"),
         ("parties.0.confidence", "X", "law.form"),
         ("parties.0.other", "VNM", "id.form"),
-        ("declarations.0.code", "7.moonlight", "profile.declaration"),
+        ("declarations.0.code", "7.moonlight", "state-profile.declaration"),
         ("offices.0.id", "VN/contact-point", "law.form"),
         ("offices.1.hours.0.days", [8], "law.form"),
         ("offices.1.hours.0.opens", "8", "law.form"),
@@ -104,4 +104,4 @@ def test_a_profile_is_an_object() -> None:
     with pytest.raises(Malformed) as caught:
         parse_profile(b"[]")
 
-    assert caught.value.code == "profile.format"
+    assert caught.value.code == "state-profile.format"
