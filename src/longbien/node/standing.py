@@ -10,7 +10,7 @@ from longbien.primitives.instants import Instant
 
 @frozen(kw_only=True)
 class Witnessed:
-    """How much of our ledger another State has cosigned."""
+    """How much of a ledger a State knows: another one of ours, or we of another's."""
 
     state: str
     size: int
@@ -35,6 +35,11 @@ class Standing:
     code: str
     ledger_size: int
     witnessed: tuple[Witnessed, ...]
+    """What the other States have cosigned of our ledger."""
+
+    seen: tuple[Witnessed, ...]
+    """What we have recorded of the other States' ledgers."""
+
     to_send: int
     chores: int
     known: tuple[Known, ...]
@@ -60,6 +65,7 @@ class Standing:
                 "witnessed": [{"size": one.size, "state": one.state} for one in self.witnessed],
             },
             "ready": self.is_ready,
+            "seen": [{"size": one.size, "state": one.state} for one in self.seen],
             "state": self.state,
             "to_send": self.to_send,
         }
@@ -71,6 +77,7 @@ class Standing:
             f"ledger: {self.ledger_size} entries",
         ]
         lines += [f"  cosigned by {one.state}: up to {one.size}" for one in self.witnessed]
+        lines += [f"seen of the ledger of {one.state}: {one.size} entries" for one in self.seen]
         lines += [f"waiting: {self.to_send} messages, {self.chores} chores", "directory:"]
         lines += [
             f"  {one.state} version {one.version}, "
@@ -91,6 +98,7 @@ def standing_of(node: Node) -> Standing:
         code=readiness.code,
         ledger_size=node.office.ledger.size(),
         witnessed=tuple(_witnessed(node)),
+        seen=tuple(_seen(node)),
         to_send=Outbox.objects.using(using).filter(is_open=True).count(),
         chores=Chore.objects.using(using).filter(is_open=True).count(),
         known=tuple(_known(node)),
@@ -105,6 +113,16 @@ def _witnessed(node: Node) -> list[Witnessed]:
             node.office.ledger.cosigned_by(key.name) for key in node.office.witness_keys(state)
         ]
         size = min((head.size if head else 0 for head in heads), default=0)
+        found.append(Witnessed(state=str(state), size=size))
+    return found
+
+
+def _seen(node: Node) -> list[Witnessed]:
+    found = []
+    for state in node.office.peers():
+        origins = dict.fromkeys(key.name for key in node.office.ledger_keys(state))
+        heads = [node.office.witnessings.recorded(origin) for origin in origins]
+        size = max((head.size for head in heads if head), default=0)
         found.append(Witnessed(state=str(state), size=size))
     return found
 

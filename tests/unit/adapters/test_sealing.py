@@ -215,6 +215,8 @@ def interrupt(offset):
     if offset == 2 * BLOCK:
         os.kill(os.getpid(), signal.SIGINT)
 
+# whoever started us in the background may have had this signal ignored, for all its children
+signal.signal(signal.SIGINT, signal.default_int_handler)
 folder = Path(sys.argv[1])
 recipients = (recipient_of(new_identity(os.urandom)),)
 try:

@@ -26,6 +26,13 @@ def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         metavar="SECONDS",
         help="so long the work of a worker that died waits for another one (default: 5)",
     )
+    parser.add_argument(
+        "--witness",
+        type=float,
+        default=60.0,
+        metavar="SECONDS",
+        help="a ledger that has grown is witnessed at least so often (default: 60)",
+    )
     parser.set_defaults(run=run)
 
 
@@ -45,6 +52,7 @@ def run(options: argparse.Namespace) -> int:
             posters=options.posters,
             porters=options.porters,
             lease=timedelta(seconds=options.lease),
+            witness_every=timedelta(seconds=options.witness),
         )
         worker = Worker(node=node, crew=crew, stopping=signals.stopping)
         signals.ready("worker", str(node.state))
