@@ -30,7 +30,7 @@ from longbien.evidence.package import UseLimit, UseLimitKind
 from longbien.node.demo import story as story_module
 from longbien.node.demo.line import Line
 from longbien.node.demo.stage import wait_for
-from longbien.node.demo.story import STORED_DATA, VN, Story
+from longbien.node.demo.story import STORED_DATA, VN, Story, record
 from longbien.primitives.ids import CaseId
 
 MIB = 2**20
@@ -104,7 +104,7 @@ def _hand_over(story: Story, exhibit: Path, size: int, cuts: int) -> dict:
     il, vn = story.il.officers, story.vn.officers
     patience = 600 + size / MIB
     case = il["dana"].ask(kind="mla_stored_data", peer=VN, contents=STORED_DATA,
-                          legal_basis=("UNCC",)).case  # fmt: skip
+                          legal_basis=("UNCC",), safeguards=record()).case  # fmt: skip
     if il["dana"].summary(case).state == "drafted":
         il["noa"].act(case, "approve", proposal=1)
     wait_for("VN has it", lambda: _known(vn["linh"], case), patience=60)
@@ -123,8 +123,8 @@ def _hand_over(story: Story, exhibit: Path, size: int, cuts: int) -> dict:
     stages.begin()
     limit = UseLimit(kind=UseLimitKind.SPECIALTY, text="Only for this measurement")
     package = vn["an"].propose_release(case, exhibits=("E1",), legal_basis=("UNCC",),
-                                       authorisation="Order 7", use_limits=(limit,))  # fmt: skip
-    vn["binh"].approve_release(case, package)
+                                       safeguards=record(), use_limits=(limit,))  # fmt: skip
+    vn["binh"].approve_release(case, package, reasons="Within the order")
     for stage, pick in (
         ("pack, sign, seal", lambda one: one["size"]),
         (f"send, {cuts} cuts", lambda one: one["has_arrived"]),

@@ -45,6 +45,7 @@ from longbien.node.worker.posting import Poster
 from longbien.primitives.errors import LongBienError
 from longbien.primitives.ids import AuthorityId, OfficerId, StateCode
 from longbien.primitives.instants import Instant
+from safeguard_records import RECORD
 
 STATES = ("IL", "VN")
 EVERYTHING = tuple(Scope)
@@ -468,7 +469,9 @@ def asked(pair: Pair) -> tuple[Door, str]:
 def executing(pair: Pair) -> str:
     """Bring a request for stored data so far that VN carries it out; return the case."""
     dana, linh = pair.il.door("dana"), pair.vn.door("linh")
-    case = dana.post("/cases", {**ASK, "kind": "mla_stored_data"}).json["case"]
+    case = dana.post("/cases", {**ASK, "kind": "mla_stored_data", "safeguards": RECORD}).json[
+        "case"
+    ]
     number = dana.get(f"/cases/{case}", reason="check").json["proposals"][0]["number"]
     pair.il.door("omar").act(case, "approve", proposal=number)
     pair.deliver()

@@ -10,20 +10,27 @@ from typing import Final
 from attrs import evolve, frozen
 
 import casework_world as w
+from casework_points import asked_for_a_minor
 from casework_samples import LIMIT
 from longbien.casework import commands as c
 from longbien.casework import events as e
 from longbien.casework import life
 from longbien.casework import statements as s
-from longbien.casework.case import Decision, Draft, Duty, Officer
+from longbien.casework.case import Decision, Draft, Duty, Officer, Side
+from longbien.casework.safeguards import Answer, Concern, Safeguards
 from longbien.casework.state import Case
 from longbien.casework.steps import MESSAGE_KIND, Step, Track
-from longbien.casework.wire import content_of, schema_of
+from longbien.casework.wire import content_of, encode_event, schema_of
 from longbien.channel.message import MessageKind
+from longbien.primitives.canonical import encode_json
+from longbien.primitives.digest import Digest
 from longbien.primitives.errors import LongBienError
 from longbien.primitives.ids import AuthorityId, OfficerId
 
 P1: Final = w.package_of(1)
+STOPPED: Final = w.stopping(Concern.MINOR)
+ENDED: Final = evolve(w.SAFEGUARDS, ends_at=w.START)
+OPEN: Final = evolve(w.SAFEGUARDS, checks=w.CALM[1:])
 GIVING: Final = frozenset(
     {
         MessageKind.EVIDENCE_ANNOUNCED,
@@ -49,6 +56,7 @@ def leaders(own: AuthorityId) -> tuple[Officer, Officer]:
     return w.officer("all-1", own), w.officer("all-2", own)
 
 
+KNOWN: Final = (w.DANA, w.NOA, w.LINH, w.MINH)
 LEADING: Final = {*leaders(w.IL), *leaders(w.VN), None}
 
 
@@ -65,8 +73,8 @@ def cast(own: AuthorityId) -> tuple[Officer, ...]:
 # --- what everybody tries -----------------------------------------------------------------------
 
 _COMMON: Final[tuple[c.Command, ...]] = (
-    c.Approve(proposal=1),
-    c.Approve(proposal=2),
+    c.Approve(proposal=1, reasons="in order"),
+    c.Approve(proposal=2, reasons="in order"),
     c.Reject(proposal=1, reasons="no"),
 )
 GIVER: Final[tuple[c.Command, ...]] = (
@@ -76,25 +84,69 @@ GIVER: Final[tuple[c.Command, ...]] = (
     c.TakeExhibit(exhibit=w.EXHIBIT),
     w.PROPOSE_RELEASE,
     evolve(w.PROPOSE_RELEASE, legal_basis=()),
-    evolve(w.PROPOSE_RELEASE, authorisation=""),
-    c.ApproveRelease(package=P1),
+    evolve(w.PROPOSE_RELEASE, safeguards=None),
+    evolve(w.PROPOSE_RELEASE, safeguards=ENDED),
+    evolve(w.PROPOSE_RELEASE, safeguards=OPEN),
+    c.ApproveRelease(package=P1, reasons=" "),
+    c.ApproveRelease(package=P1, reasons="within the order"),
     c.RejectRelease(package=P1, reasons="no"),
     w.PACKED,
     c.MachineNotesPushed(transfer=w.transfer_of(1)),
+)
+STOPPER: Final[tuple[c.Command, ...]] = (
+    evolve(w.PROPOSE_RELEASE, safeguards=STOPPED),
+    w.PROPOSE_RELEASE,
+    *(
+        c.DecideStop(package=P1, goes_on=goes_on, reasons=reasons)
+        for goes_on, reasons in ((True, "it protects"), (False, "it harms"), (True, " "))
+    ),
+    c.ApproveRelease(package=P1, reasons="within the order"),
+    c.RejectRelease(package=P1, reasons="no"),
+    w.PACKED,
+)
+_DECIDE: Final[tuple[c.Command, ...]] = tuple(
+    c.DecideStop(proposal=1, goes_on=goes_on, reasons=reasons)
+    for goes_on, reasons in ((True, "it protects"), (False, "it harms"), (True, " "))
+)
+PARTLY: Final = c.DisclosePartly(
+    provider="p", path="q", legal_basis=("x",), safeguards=w.SAFEGUARDS
+)
+_PARTLY: Final[tuple[c.Command, ...]] = (
+    PARTLY,
+    evolve(PARTLY, legal_basis=()),
+    evolve(PARTLY, safeguards=None),
+    evolve(PARTLY, safeguards=ENDED),
+)
+STOPPED_TELLER: Final[tuple[c.Command, ...]] = (
+    evolve(PARTLY, safeguards=STOPPED),
+    *_DECIDE,
+    c.Approve(proposal=1, reasons="in order"),
+    c.Approve(proposal=1, reasons=" "),
+)
+_REVISE: Final = c.Revise(proposal=1, contents=w.STORED_DATA_FORM, legal_basis=("x",))
+ASKER: Final[tuple[c.Command, ...]] = (
+    *_DECIDE,
+    c.Approve(proposal=1),
+    c.Approve(proposal=2),
+    c.Reject(proposal=1, reasons="no"),
+    c.TakeBack(proposal=1),
+    _REVISE,
+    evolve(_REVISE, safeguards=w.SAFEGUARDS),
+    evolve(_REVISE, safeguards=ENDED),
+    c.Amend(contents=w.STORED_DATA_FORM, legal_basis=("x",), reason="r"),
+    c.Amend(contents=w.STORED_DATA_FORM, legal_basis=("x",), reason="r", safeguards=ENDED),
 )
 TELLER: Final[tuple[c.Command, ...]] = (
     *_COMMON,
     c.Accept(),
     c.Refuse(ground="40(22)", reasons="x"),
-    c.DisclosePartly(provider="p", path="q", legal_basis=("x",)),
-    c.DisclosePartly(provider="p", path="q", legal_basis=()),
+    *_PARTLY,
     c.DecideFurtherUse(request=2, is_granted=True),
 )
 PRESERVER: Final[tuple[c.Command, ...]] = (
     *_COMMON,
     c.ConfirmPreservation(effective_at=w.START),
-    c.DisclosePartly(provider="p", path="q", legal_basis=("x",)),
-    c.DisclosePartly(provider="p", path="q", legal_basis=()),
+    *_PARTLY,
     c.DecideFurtherUse(request=2, is_granted=True),
 )
 RECEIVER: Final[tuple[c.Command, ...]] = (
@@ -130,10 +182,13 @@ class Scene:
     heard: tuple[s.Statement, ...] = ()
 
 
-def _informing() -> Case:
-    world = w.World()
-    world.il.act(w.GIVE_INFORMATION, w.DANA)
-    return world.il.held
+def _opened(command: c.OpeningCommand) -> Callable[[], Case]:
+    def start() -> Case:
+        world = w.World()
+        world.il.act(command, w.DANA)
+        return world.il.held
+
+    return start
 
 
 SCENES: Final = (
@@ -156,7 +211,43 @@ SCENES: Final = (
         heard=FROM_USER,
     ),
     Scene(name="stored data, receiving", start=lambda: w.announced().il.held, commands=RECEIVER),
-    Scene(name="information", start=_informing, commands=INFORMER, heard=FROM_INFORMED),
+    Scene(
+        name="information",
+        start=_opened(w.GIVE_INFORMATION),
+        commands=INFORMER,
+        heard=FROM_INFORMED,
+    ),
+    Scene(
+        name="stored data, giving what is stopped",
+        start=lambda: w.executing().vn.held,
+        commands=STOPPER,
+        heard=FROM_ASKER[:1],
+    ),
+    Scene(
+        name="stored data, giving what the request itself stops",
+        start=lambda: asked_for_a_minor().vn.held,
+        commands=STOPPER,
+    ),
+    Scene(
+        name="preservation, telling what is stopped",
+        start=lambda: w.asked().vn.held,
+        commands=(c.ConfirmPreservation(effective_at=w.START), *STOPPED_TELLER),
+    ),
+    Scene(
+        name="information that is stopped",
+        start=_opened(evolve(w.GIVE_INFORMATION, safeguards=STOPPED)),
+        commands=STOPPED_TELLER[1:],
+    ),
+    Scene(
+        name="stored data, asking",
+        start=_opened(evolve(w.ASK_STORED_DATA, safeguards=STOPPED)),
+        commands=ASKER,
+    ),
+    Scene(
+        name="preservation, asking what is stopped",
+        start=_opened(evolve(w.ASK_PRESERVATION, safeguards=STOPPED)),
+        commands=ASKER,
+    ),
 )
 
 
@@ -234,10 +325,14 @@ def signature(case: Case) -> object:
         case.has_disclosed,
         len(case.exhibits),
         tuple(
-            (r.proposed_by, r.approved_by, r.is_rejected, r.is_announced, r.legal_basis == ())
+            (r.proposed_by, r.approved_by, r.is_rejected, r.is_announced, r.safeguards)
             for r in case.releases
         ),
-        tuple((p.statement.step, p.authors, p.is_open, p.is_rejected) for p in case.proposals),
+        tuple(
+            (p.statement, tuple(dict.fromkeys(p.authors)), p.is_open, p.is_rejected)
+            for p in case.proposals
+        ),
+        tuple((stop.text, stop.by, stop.goes_on) for stop in case.stops),
         tuple((u.decision > 0, u.is_granted) for u in case.uses),
         tuple(
             (p.is_delivered, p.destruction_by, p.destruction_approved, p.is_destroyed)
@@ -259,6 +354,8 @@ def violations(case: Case, act: Act, decision: Decision) -> list[Found]:
             found += _in_proposal(case, event)
         if isinstance(event, e.ReleaseApproved):
             found += _in_release(case, event)
+        if isinstance(event, e.StopDecided):
+            found += _in_stop(case, event)
         if isinstance(event, e.DestructionApproved):
             found += _in_destruction(case, event.package, event.by)
     told = [event for event in decision.events if isinstance(event, e.StatementSent)]
@@ -290,6 +387,12 @@ def _in_what_is_said(case: Case, event: e.StatementSent) -> Iterator[str]:
         yield from _two(case, event.by, event.approved_by)
         if not basis:
             yield "no legal basis"
+    if gives and not isinstance(said, s.EvidenceAnnounced):
+        record = getattr(said, "safeguards", None)
+        yield from _recorded(record, "something leaves")
+        yield from _let_go_on(case, _text(content_of(said)), record, event.by, theirs=True)
+    if said.step in {Step.REQUEST, Step.AMENDMENT}:
+        yield from _in_request(case, event, getattr(said, "safeguards", None))
     if gives and said.step is not Step.SPONTANEOUS_INFORMATION:
         yield from _asked_for(case)
     if isinstance(said, s.EvidenceAnnounced):
@@ -311,7 +414,7 @@ def _one(case: Case, first: OfficerId) -> Iterator[str]:
 
 
 def _duties(case: Case, officer: OfficerId) -> frozenset[Duty]:
-    return {each.id: each.duties for each in (*cast(case.own), w.DANA, w.NOA)}[officer]
+    return {each.id: each.duties for each in (*cast(case.own), *KNOWN)}[officer]
 
 
 def _asked_for(case: Case) -> Iterator[str]:
@@ -330,21 +433,99 @@ def _released(case: Case, event: e.StatementSent) -> Iterator[str]:
         return
     if (event.by, event.approved_by) != (proposals[0].by, approvals[0].by):
         yield "the message names other officers than the release"
-    if not proposals[0].legal_basis or not proposals[0].authorisation.strip():
-        yield "released without legal basis or authorisation"
+    if not proposals[0].legal_basis:
+        yield "released without legal basis"
     if case.offer is None or not case.offer.binds:
         yield "released before its conditions were agreed to"
 
 
 def _in_proposal(case: Case, event: e.ReleaseProposed) -> Iterator[str]:
-    if not event.legal_basis or not event.authorisation.strip():
-        yield "a release is proposed without legal basis or authorisation"
+    if not event.legal_basis:
+        yield "a release is proposed without legal basis"
+    yield from _recorded(event.safeguards, "a release is proposed")
     yield from _one(case, event.by)
 
 
 def _in_release(case: Case, event: e.ReleaseApproved) -> Iterator[str]:
     release = case.find_release(event.package)
     yield from _two(case, release.proposed_by if release else None, event.by)
+    if not event.reasons.strip():
+        yield "a release is approved without reasons"
+    if release is not None and not release.is_rejected:
+        (proposed,) = (
+            each
+            for each in case.history
+            if isinstance(each, e.ReleaseProposed) and each.package == event.package
+        )
+        yield from _recorded(proposed.safeguards, "a release is approved")
+        text = Digest.of(encode_event(proposed))
+        yield from _let_go_on(case, text, proposed.safeguards, proposed.by, theirs=True)
+    if release is not None and release.is_rejected:
+        yield "a release is approved that was rejected"
+
+
+def _in_request(case: Case, event: e.StatementSent, record: Safeguards | None) -> Iterator[str]:
+    if case.kind != "preservation":
+        yield from _recorded(record, "a coercive request is sent")
+        yield from _two(case, event.by, event.approved_by)
+    if record is not None:
+        text = _text(content_of(event.statement))
+        yield from _let_go_on(case, text, record, event.by, theirs=False)
+
+
+def _in_stop(case: Case, event: e.StopDecided) -> Iterator[str]:
+    if Duty.AUTHORISER not in _duties(case, event.by):
+        yield "the stop list is decided on by somebody who may not"
+    if not event.reasons.strip():
+        yield "the stop list is decided on without reasons"
+    authors = {
+        each.by
+        for each in case.history
+        if isinstance(each, e.StatementProposed | e.ProposalRevised | e.ReleaseProposed)
+        and (
+            each.package == event.package
+            if isinstance(each, e.ReleaseProposed)
+            else each.proposal == event.proposal
+        )
+    }
+    if event.by in authors:
+        yield "who wrote it decides on the stop list"
+
+
+def _recorded(record: Safeguards | None, what: str) -> Iterator[str]:
+    if record is None:
+        yield f"{what} without a safeguard record"
+        return
+    answers = [check.concern for check in record.checks if check.answer is Answer.NO or check.text]
+    if sorted(answers) != sorted(Concern):
+        yield f"{what} with open questions"
+    if record.ends_at <= w.START:
+        yield f"{what} under an authorisation that has ended"
+
+
+def _let_go_on(
+    case: Case, text: Digest, record: Safeguards | None, author: OfficerId | None, *, theirs: bool
+) -> Iterator[str]:
+    asked = case.request.safeguards if isinstance(case.request, s.RequestMade) else None
+    records = [record, asked if theirs and case.side is Side.REQUESTED else None]
+    hits = [
+        check
+        for each in records
+        if each is not None
+        for check in each.checks
+        if check.answer is not Answer.NO
+    ]
+    decided = [
+        each for each in case.history if isinstance(each, e.StopDecided) and each.text == text
+    ]
+    if hits and not any(each.goes_on and each.by != author for each in decided):
+        yield "what the stop list stops goes on without a second officer's decision"
+    if not all(each.goes_on for each in decided):
+        yield "it goes on although an authoriser has said no"
+
+
+def _text(content: object) -> Digest:
+    return Digest.of(encode_json(content))  # type: ignore[arg-type]  # the content of a message
 
 
 def _in_destruction(case: Case, package: object, second: OfficerId) -> Iterator[str]:

@@ -48,6 +48,7 @@ MEASURED = d.MeasureTaken(
     authority="the district court",
     legal_basis=("UNCC 50(2)",),
     text="one account",
+    safeguards=w.SAFEGUARDS,
 )
 _ALL = (
     s.RequestMade(
@@ -58,8 +59,14 @@ _ALL = (
         reply_by=LATER,
         reply_reason="a hearing",
         preservation=w.PRESERVATION,
+        safeguards=w.SAFEGUARDS,
     ),
-    s.RequestAmended(contents=(("a", "more"),), legal_basis=("UNCC 42",), reason="a typing error"),
+    s.RequestAmended(
+        contents=(("a", "more"),),
+        legal_basis=("UNCC 42",),
+        reason="a typing error",
+        safeguards=w.SAFEGUARDS,
+    ),
     s.RequestWithdrawn(reason="solved"),
     s.Acknowledged(reference="VN-7", text="in hand"),
     s.QuestionAsked(text="which time zone?"),
@@ -77,7 +84,11 @@ _ALL = (
     s.PreservationExtended(until=LATER, extension=1, text="once more"),
     s.PreservationEnded(cause=s.EndCause.RUN_OUT, text="the term is over"),
     s.PartlyDisclosed(
-        provider="a provider in XX", path="two hops", legal_basis=("UNCC 43",), use_limits=(LIMIT,)
+        provider="a provider in XX",
+        path="two hops",
+        legal_basis=("UNCC 43",),
+        use_limits=(LIMIT,),
+        safeguards=w.SAFEGUARDS,
     ),
     ANNOUNCED,
     s.EvidenceDelivered(package=w.package_of(1), transfer=w.transfer_of(1)),
@@ -99,11 +110,16 @@ _ALL = (
     s.StatusGiven(text="before the court"),
     s.RequestExecuted(is_partly=True, left_out="one account does not exist"),
     s.EmergencyConfirmed(text="confirmed"),
-    s.InformationGiven(contents=(("information", "x"),), legal_basis=("40(4)",)),
+    s.InformationGiven(
+        contents=(("information", "x"),), legal_basis=("40(4)",), safeguards=w.SAFEGUARDS
+    ),
     s.DrillCalled(challenge=4711, answer_by=LATER),
     s.DrillAnswered(challenge=4711, answered_at=w.START),
     d.InformationDisclosed(
-        text="the account is kept in XX", legal_basis=("UNCC 42(2)",), use_limits=(LIMIT,)
+        text="the account is kept in XX",
+        legal_basis=("UNCC 42(2)",),
+        use_limits=(LIMIT,),
+        safeguards=w.SAFEGUARDS,
     ),
     MEASURED,
     d.LiftingProposed(ground="50(7)", reasons="no evidence came", lift_at=LATER),
@@ -114,7 +130,13 @@ _ALL = (
     d.ConsentRecorded(is_given=True, given_at=w.START, before="the court", text="in writing"),
     d.SafeConductGiven(begins_at=w.START, text="for everything before the departure"),
     d.PresenceEnded(told_at=w.START, text="in the court room"),
-    d.HandedOver(at=w.START, place="the airport", text="one person", legal_basis=("UNCC 40(9)",)),
+    d.HandedOver(
+        at=w.START,
+        place="the airport",
+        text="one person",
+        legal_basis=("UNCC 40(9)",),
+        safeguards=w.SAFEGUARDS,
+    ),
     d.HandedBack(at=LATER, place="the airport", text="in good health"),
 )
 STATEMENTS: dict[Step, s.Statement] = {statement.step: statement for statement in _ALL}

@@ -50,7 +50,7 @@ def either() -> list[c.Command]:
         c.GiveStatus(text="under way"),
         dc.ProposeArrangement(text="at ten", at=LATER),
         *(dc.AgreeToArrangement(arrangement=n) for n in NUMBERS),
-        *(c.Approve(proposal=n) for n in NUMBERS),
+        *(c.Approve(proposal=n, reasons="in order") for n in NUMBERS),
         *(c.Reject(proposal=n, reasons="no") for n in NUMBERS),
         *(c.TakeBack(proposal=n) for n in NUMBERS),
     ]
@@ -102,24 +102,33 @@ def requested() -> list[c.Command]:
         *(c.ExtendPreservation(until=LATER, extension=n) for n in NUMBERS),
         *(c.RefuseExtension(extension=n, reasons="no") for n in NUMBERS),
         c.EndPreservation(cause=EndCause.OTHER),
-        c.DisclosePartly(provider="p", path="q", legal_basis=("x",)),
-        dc.DiscloseInformation(text="in XX", legal_basis=("x",)),
+        c.DisclosePartly(provider="p", path="q", legal_basis=("x",), safeguards=w.SAFEGUARDS),
+        dc.DiscloseInformation(text="in XX", legal_basis=("x",), safeguards=w.SAFEGUARDS),
         dc.ReportMeasure(
             measure=MeasureKind.FREEZING,
             effective_at=w.START,
             authority="court",
             legal_basis=("x",),
+            safeguards=w.SAFEGUARDS,
         ),
         dc.ProposeLifting(reasons="no evidence came"),
         dc.LiftMeasure(lifted_at=LATER, reasons="over"),
         dc.RecordConsent(is_given=True, given_at=w.START, before="the court"),
-        dc.HandOver(at=LATER, place="the airport", text="a person", legal_basis=("x",)),
+        dc.HandOver(
+            at=LATER,
+            place="the airport",
+            text="a person",
+            legal_basis=("x",),
+            safeguards=w.SAFEGUARDS,
+        ),
         c.TakeExhibit(exhibit=w.EXHIBIT),
         *(
-            c.ProposeRelease(package=p, exhibits=("E1",), legal_basis=("x",), authorisation="order")
+            c.ProposeRelease(
+                package=p, exhibits=("E1",), legal_basis=("x",), safeguards=w.SAFEGUARDS
+            )
             for p in packages
         ),
-        *(c.ApproveRelease(package=p) for p in packages),
+        *(c.ApproveRelease(package=p, reasons="within the order") for p in packages),
         *(c.RejectRelease(package=p, reasons="no") for p in packages),
         *(
             c.MachineNotesPacked(
@@ -153,7 +162,7 @@ def opened(opening: c.OpeningCommand) -> w.World:
     world = w.World(policy=Policy(is_emergency_alone=True))
     world.il.act(opening, w.DANA)
     if world.il.held.proposals:
-        world.il.act(c.Approve(proposal=1), w.NOA)
+        world.il.act(c.Approve(proposal=1, reasons="in order"), w.NOA)
     return world
 
 

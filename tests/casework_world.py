@@ -15,6 +15,7 @@ from longbien.casework import life
 from longbien.casework.case import Decision, Draft, Duty, Officer, Side
 from longbien.casework.events import Exhibit
 from longbien.casework.policy import STANDARD, Policy
+from longbien.casework.safeguards import Answer, Check, Concern, Safeguards
 from longbien.casework.state import Case
 from longbien.casework.wire import encode_event, kind_of, parse_event
 from longbien.channel.message import Message, ReceiptOutcome
@@ -87,6 +88,36 @@ EXHIBIT = Exhibit(
     original_name="disk image.ext4",
     note="taken from the seized server",
 )
+CALM = tuple(Check(concern=concern, answer=Answer.NO) for concern in Concern)
+SAFEGUARDS = Safeguards(
+    necessity="no milder measure shows who held the account",
+    proportionality="one account, six weeks, a fraud of many victims",
+    scope="account 7 at the provider, 1 January to 12 February 2026",
+    ends_at=START.plus(timedelta(days=90)),
+    authority="district court, chamber 3",
+    law="Code of criminal procedure, section 88",
+    grounds="reasonable suspicion of fraud",
+    review="the court has reviewed it beforehand",
+    remedy="a complaint to the court of appeal",
+    third_parties="the data of the account's correspondents; kept apart",
+    checks=CALM,
+)
+"""A safeguard record that nothing stops."""
+
+
+def stopping(
+    concern: Concern, answer: Answer = Answer.YES, record: Safeguards = SAFEGUARDS
+) -> Safeguards:
+    """Return a record in which one answer hits the stop list."""
+    checks = tuple(
+        Check(concern=concern, answer=answer, text="the holder says so")
+        if check.concern is concern
+        else check
+        for check in record.checks
+    )
+    return evolve(record, checks=checks)
+
+
 PRESERVATION_FORM = (
     ("requesting_authority", "Cybercrime unit, contact point"),
     ("offence_and_facts", "Fraud: fourteen buyers paid a seller for goods that never existed."),
@@ -123,6 +154,7 @@ ASK_STORED_DATA = c.Ask(
     peer=VN,
     contents=STORED_DATA_FORM,
     legal_basis=("UNCC 44",),
+    safeguards=SAFEGUARDS,
 )
 
 
@@ -138,6 +170,7 @@ GIVE_INFORMATION = c.GiveInformation(
     peer=VN,
     contents=(("information", "an address"), ("why_useful", "it is yours")),
     legal_basis=("UNCC 40(4)",),
+    safeguards=SAFEGUARDS,
 )
 CALL_DRILL = c.CallDrill(
     case_id=CASE, peer=VN, challenge=4711, answer_by=START.plus(timedelta(hours=1))
@@ -265,7 +298,7 @@ def asked(command: c.OpeningCommand = ASK_PRESERVATION, *, policy: Policy = STAN
     world = World(policy=policy)
     world.il_does(command)
     if world.il.held.proposals:
-        world.il_does(c.Approve(proposal=1), by=NOA)
+        world.il_does(c.Approve(proposal=1, reasons="complete"), by=NOA)
     return world
 
 
@@ -280,15 +313,18 @@ PROPOSE_RELEASE = c.ProposeRelease(
     package=package_of(1),
     exhibits=("E1",),
     legal_basis=("UNCC 44", "Law 1, section 2"),
-    authorisation="order of the district court, limited to one server",
+    safeguards=SAFEGUARDS,
 )
+
+
+APPROVE_RELEASE = c.ApproveRelease(package=package_of(1), reasons="within the order")
 
 
 def announced() -> World:
     """Return a world in which a package was released, packed and announced."""
     world = executing()
     world.vn_does(PROPOSE_RELEASE)
-    world.vn_does(c.ApproveRelease(package=package_of(1)), by=MINH)
+    world.vn_does(APPROVE_RELEASE, by=MINH)
     world.vn.act(PACKED, None)
     world.settle()
     return world

@@ -24,6 +24,7 @@ from longbien.ledger.checkpoints import parse_signed_checkpoint
 from longbien.primitives.errors import LongBienError
 from longbien.primitives.ids import CaseId, MessageId, PackageId
 from memory_network import Faults
+from safeguard_records import SAFE, WHY
 
 KINDS = ("preservation", "mla_stored_data")
 
@@ -99,7 +100,7 @@ class Life:
         releases = known.releases if known else ()
         package = self.rng.choice(releases).package if releases else self._package()
         return [
-            c.Approve(proposal=one),
+            c.Approve(proposal=one, reasons=WHY),
             c.Reject(proposal=one, reasons="no"),
             c.Amend(contents=(("offence_and_facts", "more"),), legal_basis=("UNCC",), reason="r"),
             c.Withdraw(reason="no longer needed"),
@@ -119,9 +120,9 @@ class Life:
                 package=self._package(),
                 exhibits=("E1",),
                 legal_basis=("UNCC",),
-                authorisation="an order",
+                safeguards=SAFE,
             ),
-            c.ApproveRelease(package=package),
+            c.ApproveRelease(package=package, reasons=WHY),
             c.DeclareExecuted(),
             c.GiveStatus(text="as before"),
         ]

@@ -17,6 +17,7 @@ from longbien.casework.standing import state_of
 from longbien.channel.message import MessageKind
 from longbien.primitives.digest import Digest
 from longbien.primitives.ids import CaseId, PackageId
+from safeguard_records import SAFE, WHY
 
 
 @frozen(kw_only=True)
@@ -73,7 +74,7 @@ def stored_data(world: World, preserved: CaseId | None = None) -> CaseId:
     """IL asks for the data, two officers of VN release them, IL verifies, VN closes."""
     il, vn = world["IL"], world["VN"]
     case = il.ask(vn, "mla_stored_data", preservation=preserved).case
-    il.act(case, c.Approve(proposal=1), "second")
+    il.act(case, c.Approve(proposal=1, reasons=WHY), "second")
     world.quiet()
     vn.act(case, c.Acknowledge())
     vn.act(case, c.Accept())
@@ -95,10 +96,10 @@ def release(world: World, case: CaseId) -> PackageId:
             package=package,
             exhibits=("E1",),
             legal_basis=("UNCC 40(3)(c)",),
-            authorisation="Order 7 of the district court",
+            safeguards=SAFE,
         ),
     )
-    vn.act(case, c.ApproveRelease(package=package), "second")
+    vn.act(case, c.ApproveRelease(package=package, reasons=WHY), "second")
     return package
 
 
@@ -132,7 +133,7 @@ def asked(world: World, kind: str = "preservation") -> CaseId:
     il, vn = world["IL"], world["VN"]
     case = il.ask(vn, kind).case
     if il.case(case).proposals:
-        il.act(case, c.Approve(proposal=1), "second")
+        il.act(case, c.Approve(proposal=1, reasons=WHY), "second")
     world.quiet()
     return case
 
@@ -209,10 +210,13 @@ def partial_disclosure(world: World) -> CaseId:
     vn.act(
         case,
         c.DisclosePartly(
-            provider="a provider in a third State", path="two hops", legal_basis=("UNCC 43(1)",)
+            provider="a provider in a third State",
+            path="two hops",
+            legal_basis=("UNCC 43(1)",),
+            safeguards=SAFE,
         ),
     )
-    vn.act(case, c.Approve(proposal=1), "second")
+    vn.act(case, c.Approve(proposal=1, reasons=WHY), "second")
     world.quiet()
     return case
 
@@ -227,7 +231,7 @@ def further_use(world: World) -> CaseId:
     world.quiet()
     number = vn.case(case).uses[0].number
     vn.act(case, c.DecideFurtherUse(request=number, is_granted=True))
-    vn.act(case, c.Approve(proposal=1), "second")
+    vn.act(case, c.Approve(proposal=1, reasons=WHY), "second")
     il.act(
         case,
         c.NotifyExculpatoryUse(package=package, is_advance=True, text="page 3 is for the defence"),
@@ -261,9 +265,10 @@ def spontaneous(world: World) -> CaseId:
             peer=vn.authority,
             contents=(("facts", "a server in your capital"),),
             legal_basis=("UNCC 40(4)",),
+            safeguards=SAFE,
         )
     ).case
-    il.act(case, c.Approve(proposal=1), "second")
+    il.act(case, c.Approve(proposal=1, reasons=WHY), "second")
     world.quiet()
     return case
 

@@ -41,6 +41,7 @@ from longbien.primitives.instants import Instant
 from memory_disk import PowerCut
 from memory_network import CALM, Calendar, Faults, MemoryNetwork
 from memory_store import MemoryMachine
+from safeguard_records import SAFE
 
 EVERY_DUTY = frozenset(Duty)
 LEASE = timedelta(seconds=60)
@@ -179,6 +180,7 @@ class Node:
             "peer": peer.authority,
             "contents": (("offence_and_facts", "a fraud, by mail"),),
             "legal_basis": ("UNCC",),
+            "safeguards": None if kind == "preservation" else SAFE,
         }
         return self.open(Ask(**{**settings, **changes}))
 

@@ -17,6 +17,7 @@ from longbien.node.running import now
 from longbien.primitives.errors import LongBienError
 from longbien.primitives.ids import CaseId, PackageId
 from node_world import Pair, Station, until
+from safeguard_records import RECORD, WHY
 
 REASON: Final = "a test"
 CONTENTS: Final = {"offence_and_facts": "Exercise: a fraud, by mail", "data_sought": "box-7"}
@@ -107,6 +108,8 @@ class Desks:
     def ask(self, kind: str, **fields: object) -> CaseId:
         """Let IL ask VN."""
         peer = self.vn.station.authority
+        if kind != "preservation":
+            fields = {"safeguards": RECORD, **fields}
         done = self.il.first.ask(
             kind=kind, peer=peer, contents=CONTENTS, legal_basis=BASIS, **fields
         )
@@ -122,7 +125,7 @@ class Desks:
 
 def _approve(desk: Desk, case: CaseId) -> None:
     number = desk.document(case)["proposals"][-1]["number"]
-    desk.second.act(case, "approve", proposal=number)
+    desk.second.act(case, "approve", proposal=number, reasons=WHY)
 
 
 # --- walks --------------------------------------------------------------------------------------
@@ -152,6 +155,7 @@ def preserve(desks: Desks) -> CaseId:
         provider="a provider in a third State",
         path="two hops",
         legal_basis=BASIS,
+        safeguards=RECORD,
     )
     desks.say(vn, case, "end-preservation", cause="disclosed")
     return case
@@ -183,10 +187,8 @@ def released(desks: Desks, case: CaseId) -> PackageId:
     """VN takes an exhibit in, and two officers let it go."""
     vn = desks.vn
     vn.first.upload_exhibit(case, "E1", desks.file)
-    package = vn.first.propose_release(
-        case, exhibits=["E1"], legal_basis=BASIS, authorisation="Exercise order 7 of the court"
-    )
-    vn.second.approve_release(case, package)
+    package = vn.first.propose_release(case, exhibits=["E1"], legal_basis=BASIS, safeguards=RECORD)
+    vn.second.approve_release(case, package, reasons=WHY)
     return package
 
 
@@ -222,6 +224,7 @@ def give(desks: Desks) -> CaseId:
         peer=desks.vn.station.authority,
         contents={"facts": "Exercise: a server in your capital"},
         legal_basis=BASIS,
+        safeguards=RECORD,
     )
     return desks.arrived(opened.case)
 

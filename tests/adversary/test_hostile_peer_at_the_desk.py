@@ -37,6 +37,7 @@ from longbien.primitives.digest import Digest
 from longbien.primitives.errors import LongBienError, Malformed, Refused, Unavailable
 from longbien.primitives.ids import CaseId, PackageId, StateCode, TransferId
 from longbien.primitives.verdict import Outcome
+from safeguard_records import SAFE, WHY
 
 
 @pytest.fixture
@@ -528,12 +529,12 @@ def test_one_officer_alone_lets_no_evidence_leave(world: World) -> None:
     vn.act(case, c.TakeExhibit(exhibit=taken_in))
     package = PackageId.from_random(bytes(16))
     propose = c.ProposeRelease(
-        package=package, exhibits=("E1",), legal_basis=("UNCC",), authorisation="an order"
+        package=package, exhibits=("E1",), legal_basis=("UNCC",), safeguards=SAFE
     )
     vn.act(case, propose)
 
     with pytest.raises(Refused) as caught:
-        vn.act(case, c.ApproveRelease(package=package))
+        vn.act(case, c.ApproveRelease(package=package, reasons=WHY))
     assert caught.value.code == "officer.four-eyes"
     with pytest.raises(Refused) as caught:
         work.note_packed(

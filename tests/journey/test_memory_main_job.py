@@ -18,6 +18,7 @@ from longbien.ledger.policy import parse_policy
 from longbien.ledger.proof import verify_proof
 from longbien.primitives.verdict import Outcome
 from memory_network import STORM
+from safeguard_records import SAFE, WHY
 
 
 def test_the_main_job() -> None:
@@ -192,10 +193,10 @@ def test_a_withdrawn_request_gives_nothing_away() -> None:
             package=package,
             exhibits=("E1",),
             legal_basis=("UNCC",),
-            authorisation="an order",
+            safeguards=SAFE,
         ),
     )
-    vn.act(case, c.ApproveRelease(package=package), "second")
+    vn.act(case, c.ApproveRelease(package=package, reasons=WHY), "second")
     il.act(case, c.Withdraw(reason="no longer needed"))
     network = world.network
     il.work()

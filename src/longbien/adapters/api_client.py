@@ -188,10 +188,13 @@ class ApiClient:
         *,
         exhibits: Sequence[str],
         legal_basis: Sequence[str],
-        authorisation: str,
+        safeguards: Mapping[str, object],
         use_limits: Sequence[UseLimit] = (),
     ) -> PackageId:
-        """Ask a second officer to let exhibits leave; return the package's id, drawn here."""
+        """Ask a second officer to let exhibits leave; return the package's id, drawn here.
+
+        ``safeguards`` is a record as ``casework.wire.SAFEGUARDS`` writes it.
+        """
         package = PackageId.from_random(self.random_bytes(16))
         self.act(
             case,
@@ -199,14 +202,14 @@ class ApiClient:
             package=package,
             exhibits=exhibits,
             legal_basis=legal_basis,
-            authorisation=authorisation,
+            safeguards=safeguards,
             use_limits=use_limits,
         )
         return package
 
-    def approve_release(self, case: CaseId, package: PackageId) -> ApiDone:
-        """Let them go, as the second officer."""
-        return self.act(case, "approve-release", package=package)
+    def approve_release(self, case: CaseId, package: PackageId, *, reasons: str) -> ApiDone:
+        """Let them go, as the second officer, and say why."""
+        return self.act(case, "approve-release", package=package, reasons=reasons)
 
     # --- evidence -------------------------------------------------------------------------------
 

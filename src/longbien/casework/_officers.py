@@ -22,10 +22,22 @@ from longbien.casework.events import (
     ReleaseApproved,
     ReleaseProposed,
     ReleaseRejected,
+    StopDecided,
 )
 from longbien.casework.evolving import evolve, other
 from longbien.casework.rules import find_forbidden, warnings_of
-from longbien.casework.standing import is_over, may_say
+from longbien.casework.safeguarding import (
+    GUARDED,
+    Subject,
+    require_ready,
+    require_reasons,
+    require_record,
+    require_safeguarded,
+    require_unstopped,
+    subject_of_proposal,
+    subject_of_release,
+)
+from longbien.casework.standing import is_over, kind_of, may_say
 from longbien.casework.state import Case, Package, Proposal, Release
 from longbien.casework.statements import EmergencyConfirmed, RequestMade
 from longbien.casework.steps import Step
@@ -81,9 +93,13 @@ def _open_proposal(case: Case, number: int) -> Proposal:
 def _approve(case: Case, command: c.Approve, setting: Setting) -> Decision:
     proposal = _open_proposal(case, command.proposal)
     require_second(setting.by, proposal.authors)
+    statement = proposal.statement
+    if statement.step in GUARDED:
+        require_reasons(command.reasons)
+    require_unstopped(case, subject_of_proposal(case, proposal))
     return say(
         case,
-        proposal.statement,
+        statement,
         now=setting.now,
         by=proposal.authors[-1],
         approved_by=setting.by,
@@ -116,9 +132,13 @@ def _revise(case: Case, command: c.Revise, setting: Setting) -> Decision:
     if not isinstance(proposal.statement, RequestMade):
         raise Refused("proposal.not-a-request", "only a request is written anew: propose it again")
     statement = changed(
-        proposal.statement, contents=command.contents, legal_basis=command.legal_basis
+        proposal.statement,
+        contents=command.contents,
+        legal_basis=command.legal_basis,
+        safeguards=command.safeguards or proposal.statement.safeguards,
     )
     require_timely(case, statement)
+    require_safeguarded(kind_of(case), statement, setting.now)
     revised = ProposalRevised(
         at=setting.now, proposal=proposal.number, by=setting.by, statement=statement
     )
@@ -135,6 +155,35 @@ def _confirm_emergency(case: Case, command: c.ConfirmEmergency, setting: Setting
     statement = EmergencyConfirmed(text=command.text)
     said = say(after, statement, now=setting.now, by=setting.by)
     return joined((stood,), said)
+
+
+# --- the stop list -----------------------------------------------------------------------------
+
+
+def _subject(case: Case, command: c.DecideStop) -> Subject:
+    if command.package is None:
+        return subject_of_proposal(case, _open_proposal(case, command.proposal))
+    return subject_of_release(case, _waiting_release(case, command.package))
+
+
+def _decide_stop(case: Case, command: c.DecideStop, setting: Setting) -> Decision:
+    stopped = _subject(case, command)
+    if not stopped.concerns:
+        raise Refused("stop-list.nothing", "the stop list does not stop this")
+    require_second(setting.by, stopped.authors)
+    if case.find_stop(stopped.text, stopped.authors) is not None:
+        raise Refused("stop-list.decided", "this was decided already: to change it, write it anew")
+    decided = StopDecided(
+        at=setting.now,
+        by=setting.by,
+        proposal=command.proposal,
+        package=command.package,
+        text=stopped.text,
+        concerns=stopped.concerns,
+        goes_on=command.goes_on,
+        reasons=command.reasons,
+    )
+    return Decision(events=(decided,))
 
 
 # --- exhibits and their release -----------------------------------------------------------------
@@ -172,6 +221,7 @@ def _propose_release(case: Case, command: c.ProposeRelease, setting: Setting) ->
         raise Refused("release.exhibits", "each exhibit is named once, and was taken in")
     if case.find_release(command.package) is not None:
         raise Refused("release.exists", "a release of that package was proposed already")
+    record = require_ready(command.legal_basis, command.safeguards, setting.now)
     proposed = ReleaseProposed(
         at=setting.now,
         by=setting.by,
@@ -179,7 +229,7 @@ def _propose_release(case: Case, command: c.ProposeRelease, setting: Setting) ->
         exhibits=wanted,
         use_limits=_limits(case, command.use_limits),
         legal_basis=command.legal_basis,
-        authorisation=command.authorisation,
+        safeguards=record,
         recipient=case.peer,
         withheld=command.withheld,
     )
@@ -204,7 +254,12 @@ def _approve_release(case: Case, command: c.ApproveRelease, setting: Setting) ->
     if release.approved_by is not None:
         raise Refused("release.closed", "no release of that package waits")
     require_second(setting.by, (release.proposed_by,))
-    approved = ReleaseApproved(at=setting.now, by=setting.by, package=release.package)
+    require_reasons(command.reasons)
+    require_record(release.safeguards, setting.now)
+    require_unstopped(case, subject_of_release(case, release))
+    approved = ReleaseApproved(
+        at=setting.now, by=setting.by, package=release.package, reasons=command.reasons
+    )
     chore = ChoreDraft(kind=ChoreKind.PACK, subject=str(release.package))
     return Decision(events=(approved,), chores=(chore,))
 
@@ -266,6 +321,7 @@ _DECIDERS: Final[Mapping[type[c.Command], Decider]] = {
     c.TakeBack: _take_back,
     c.Revise: _revise,
     c.ConfirmEmergency: _confirm_emergency,
+    c.DecideStop: _decide_stop,
     c.TakeExhibit: _take_exhibit,
     c.ProposeRelease: _propose_release,
     c.ApproveRelease: _approve_release,

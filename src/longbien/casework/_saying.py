@@ -35,6 +35,7 @@ from longbien.casework.evolving import other
 from longbien.casework.guards import require_references
 from longbien.casework.policy import Policy, needs_two
 from longbien.casework.rules import warnings_of
+from longbien.casework.safeguarding import require_safeguarded
 from longbien.casework.standing import is_decided, is_over, kind_of, track_of
 from longbien.casework.state import Case
 from longbien.casework.statements import (
@@ -119,6 +120,7 @@ def require_agreed(case: Case) -> None:
 def say_or_propose(case: Case, statement: Statement, setting: Setting) -> Decision:
     """Say it, or put it before a second officer where policy asks for one."""
     require_timely(case, statement)
+    require_safeguarded(kind_of(case), statement, setting.now)
     emergency = isinstance(statement, RequestMade) and statement.is_emergency
     if not needs_two(case.kind, statement, setting.policy, is_emergency=emergency):
         return say(case, statement, now=setting.now, by=setting.by, around=setting.around)
@@ -144,6 +146,7 @@ def say(
 ) -> Decision:
     """Say it: the event, the warnings that were passed over, the draft, the chores."""
     require_timely(case, statement)
+    require_safeguarded(kind_of(case), statement, now)
     warnings = warnings_of(case.kind, statement, case=case, now=now, around=around)
     sent = StatementSent(
         at=now,

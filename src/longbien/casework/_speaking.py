@@ -98,7 +98,12 @@ def _information(case: Case, _side: Side, _number: int, said: InformationGiven) 
 def _amended(case: Case, _side: Side, _number: int, said: RequestAmended) -> Case:
     # the tables have amendments only where a request opened the case
     made = cast("RequestMade", case.request)
-    request = evolve(made, contents=said.contents, legal_basis=said.legal_basis)
+    request = evolve(
+        made,
+        contents=said.contents,
+        legal_basis=said.legal_basis,
+        safeguards=said.safeguards,
+    )
     return evolve(case, request=request, amendments=case.amendments + 1)
 
 

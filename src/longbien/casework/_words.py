@@ -22,9 +22,14 @@ def statement_of(case: Case, command: c.SpeakingCommand, now: Instant) -> s.Stat
     return _MAKERS[type(command)](case, command)
 
 
-def _amend(_case: Case, command: c.Amend) -> s.Statement:
+def _amend(case: Case, command: c.Amend) -> s.Statement:
+    made = case.request
+    before = made.safeguards if isinstance(made, s.RequestMade) else None
     return s.RequestAmended(
-        contents=command.contents, legal_basis=command.legal_basis, reason=command.reason
+        contents=command.contents,
+        legal_basis=command.legal_basis,
+        reason=command.reason,
+        safeguards=command.safeguards or before,
     )
 
 
@@ -146,6 +151,7 @@ def _partly(_case: Case, command: c.DisclosePartly) -> s.Statement:
         path=command.path,
         legal_basis=command.legal_basis,
         use_limits=command.use_limits,
+        safeguards=command.safeguards,
     )
 
 
@@ -176,7 +182,10 @@ def _drill_answer(case: Case, command: c.AnswerDrill, now: Instant) -> s.Stateme
 
 def _inform(_case: Case, command: dc.DiscloseInformation) -> s.Statement:
     return d.InformationDisclosed(
-        text=command.text, legal_basis=command.legal_basis, use_limits=command.use_limits
+        text=command.text,
+        legal_basis=command.legal_basis,
+        use_limits=command.use_limits,
+        safeguards=command.safeguards,
     )
 
 
@@ -188,6 +197,7 @@ def _measure(_case: Case, command: dc.ReportMeasure) -> s.Statement:
         authority=command.authority,
         legal_basis=command.legal_basis,
         text=command.text,
+        safeguards=command.safeguards,
     )
 
 
@@ -238,6 +248,7 @@ def _hand_over(_case: Case, command: dc.HandOver) -> s.Statement:
         place=command.place,
         text=command.text,
         legal_basis=command.legal_basis,
+        safeguards=command.safeguards,
     )
 
 

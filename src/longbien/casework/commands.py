@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from longbien.casework.deed_commands import DeedCommand
 from longbien.casework.events import Exhibit
+from longbien.casework.safeguards import Safeguards
 from longbien.casework.statements import (
     Contents,
     DestructionCause,
@@ -43,6 +44,7 @@ class Ask:
     reply_by: Instant | None = None
     reply_reason: str = field(default="", repr=False)
     preservation: CaseId | None = None
+    safeguards: Safeguards | None = None
     exercise: bool = False
 
 
@@ -55,6 +57,7 @@ class GiveInformation:
     contents: Contents = field(repr=False)
     legal_basis: tuple[str, ...]
     use_limits: tuple[UseLimit, ...] = ()
+    safeguards: Safeguards | None = None
     exercise: bool = False
 
 
@@ -79,6 +82,8 @@ class Approve:
     """Let a proposed statement go; somebody else must have written it."""
 
     proposal: int
+    reasons: str = field(default="", repr=False)
+    """Why; needed where something leaves the State by it.  Kept at home."""
 
 
 @frozen(kw_only=True)
@@ -103,6 +108,18 @@ class Revise:
     proposal: int
     contents: Contents = field(repr=False)
     legal_basis: tuple[str, ...]
+    safeguards: Safeguards | None = None
+    """None: as it was."""
+
+
+@frozen(kw_only=True)
+class DecideStop:
+    """Decide on what the stop list has stopped: a proposal, or the release of a package."""
+
+    proposal: int = 0
+    package: PackageId | None = None
+    goes_on: bool
+    reasons: str = field(repr=False)
 
 
 @frozen(kw_only=True)
@@ -122,6 +139,8 @@ class Amend:
     contents: Contents = field(repr=False)
     legal_basis: tuple[str, ...]
     reason: str = field(repr=False)
+    safeguards: Safeguards | None = None
+    """None: as it was."""
 
 
 @frozen(kw_only=True)
@@ -323,6 +342,7 @@ class DisclosePartly:
     path: str = field(repr=False)
     legal_basis: tuple[str, ...]
     use_limits: tuple[UseLimit, ...] = ()
+    safeguards: Safeguards | None = None
 
 
 @frozen(kw_only=True)
@@ -340,7 +360,7 @@ class ProposeRelease:
     exhibits: tuple[str, ...]
     use_limits: tuple[UseLimit, ...] = ()
     legal_basis: tuple[str, ...]
-    authorisation: str = field(repr=False)
+    safeguards: Safeguards | None = None
     withheld: str = field(default="", repr=False)
 
 
@@ -349,6 +369,7 @@ class ApproveRelease:
     """Let them go."""
 
     package: PackageId
+    reasons: str = field(repr=False)
 
 
 @frozen(kw_only=True)
@@ -461,7 +482,7 @@ class MachineNotesDestroyed:
 
 
 OpeningCommand: TypeAlias = Ask | GiveInformation | CallDrill
-ApprovalCommand: TypeAlias = Approve | Reject | TakeBack | Revise | ConfirmEmergency
+ApprovalCommand: TypeAlias = Approve | Reject | TakeBack | Revise | ConfirmEmergency | DecideStop
 ReleaseCommand: TypeAlias = TakeExhibit | ProposeRelease | ApproveRelease | RejectRelease
 DestructionCommand: TypeAlias = ProposeDestruction | ApproveDestruction | RejectDestruction
 SpeakingCommand: TypeAlias = (

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from attrs import field, frozen
 
 from longbien.casework.deeds import MeasureKind
+from longbien.casework.safeguards import Safeguards
 from longbien.evidence.package import UseLimit
 from longbien.primitives.instants import Instant
 
@@ -21,6 +22,7 @@ class DiscloseInformation:
     text: str = field(repr=False)
     legal_basis: tuple[str, ...]
     use_limits: tuple[UseLimit, ...] = ()
+    safeguards: Safeguards | None = None
 
 
 @frozen(kw_only=True)
@@ -33,6 +35,7 @@ class ReportMeasure:
     authority: str
     legal_basis: tuple[str, ...]
     text: str = field(default="", repr=False)
+    safeguards: Safeguards | None = None
 
 
 @frozen(kw_only=True)
@@ -70,6 +73,7 @@ class HandOver:
     place: str = field(repr=False)
     text: str = field(repr=False)
     legal_basis: tuple[str, ...]
+    safeguards: Safeguards | None = None
 
 
 # --- the requesting State -----------------------------------------------------------------------

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from attrs import field, frozen
 
+from longbien.casework.safeguards import Safeguards
 from longbien.casework.statements import Statement
 from longbien.casework.steps import Step
 from longbien.evidence.package import UseLimit
@@ -38,6 +39,7 @@ class InformationDisclosed(Statement):
     text: str = field(repr=False)
     legal_basis: tuple[str, ...]
     use_limits: tuple[UseLimit, ...] = ()
+    safeguards: Safeguards | None = None
 
 
 @frozen(kw_only=True)
@@ -56,6 +58,8 @@ class MeasureTaken(Statement):
     legal_basis: tuple[str, ...]
     text: str = field(default="", repr=False)
     """What it covers, and what it does not."""
+
+    safeguards: Safeguards | None = None
 
 
 @frozen(kw_only=True)
@@ -148,6 +152,7 @@ class HandedOver(Statement):
     place: str = field(repr=False)
     text: str = field(repr=False)
     legal_basis: tuple[str, ...]
+    safeguards: Safeguards | None = None
 
 
 @frozen(kw_only=True)

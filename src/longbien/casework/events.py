@@ -9,6 +9,7 @@ from typing import TypeAlias
 from attrs import field, frozen
 
 from longbien.casework.case import Side, Warned
+from longbien.casework.safeguards import Concern, Safeguards
 from longbien.casework.statements import DestructionCause, Statement
 from longbien.channel.message import Lane, ReceiptOutcome
 from longbien.channel.transfer import SealedObject
@@ -156,6 +157,21 @@ class GroundOverridden(_Happened):
 
 
 @frozen(kw_only=True)
+class StopDecided(_Happened):
+    """A named authoriser has decided on what the stop list had stopped."""
+
+    by: OfficerId
+    proposal: int = 0
+    package: PackageId | None = None
+    text: Digest
+    """Of what it is about, byte for byte: anything else is stopped anew."""
+
+    concerns: tuple[Concern, ...]
+    goes_on: bool
+    reasons: str = field(repr=False)
+
+
+@frozen(kw_only=True)
 class RulesWarned(_Happened):
     """What unverified rules said against it, and that it was done all the same."""
 
@@ -208,8 +224,8 @@ class ReleaseProposed(_Happened):
     """Those of the officer and the conditions that were agreed to."""
 
     legal_basis: tuple[str, ...]
-    authorisation: str = field(repr=False)
-    """Who ordered it, under which law, and its limits: article 24."""
+    safeguards: Safeguards
+    """Of the State that gives: article 24(4)."""
 
     recipient: AuthorityId
     withheld: str = field(default="", repr=False)
@@ -221,6 +237,7 @@ class ReleaseApproved(_Happened):
 
     by: OfficerId
     package: PackageId
+    reasons: str = field(repr=False)
 
 
 @frozen(kw_only=True)
@@ -276,6 +293,7 @@ CaseEvent: TypeAlias = (
     | ReceiptNoted
     | EmergencyStoodBehind
     | GroundOverridden
+    | StopDecided
     | RulesWarned
     | RequestLinked
     | AlarmNoted

@@ -29,8 +29,9 @@ from longbien.casework.events import (
     StatementProposed,
     StatementReceived,
     StatementSent,
+    StopDecided,
 )
-from longbien.casework.state import Case, Heard, Link, Proposal, Release
+from longbien.casework.state import Case, Heard, Link, Proposal, Release, Stop
 from longbien.casework.statements import (
     EvidenceAnnounced,
     PreservationConfirmed,
@@ -217,6 +218,11 @@ def _stood_behind(case: Case, event: EmergencyStoodBehind) -> Case:
     return changed(case, stood_behind_by=event.by)
 
 
+def _stop(case: Case, event: StopDecided) -> Case:
+    stop = Stop(text=event.text, by=event.by, goes_on=event.goes_on)
+    return changed(case, stops=(*case.stops, stop))
+
+
 # --- evidence -----------------------------------------------------------------------------------
 
 
@@ -234,7 +240,7 @@ def _release_proposed(case: Case, event: ReleaseProposed) -> Case:
         exhibits=event.exhibits,
         use_limits=event.use_limits,
         legal_basis=event.legal_basis,
-        authorisation=event.authorisation,
+        safeguards=event.safeguards,
         recipient=event.recipient,
         withheld=event.withheld,
         proposed_by=event.by,
@@ -301,6 +307,7 @@ _CHANGES: Final[Mapping[type[Event], Callable[[Case, Any], Case]]] = {
     StatementReceived: _received,
     ReceiptNoted: _receipt,
     EmergencyStoodBehind: _stood_behind,
+    StopDecided: _stop,
     ExhibitTaken: _exhibit,
     CustodyNoted: _custody,
     ReleaseProposed: _release_proposed,

@@ -135,6 +135,7 @@ def _opening(command: c.OpeningCommand) -> tuple[str, Statement]:
             contents=command.contents,
             legal_basis=command.legal_basis,
             use_limits=command.use_limits,
+            safeguards=command.safeguards,
         )
     return command.kind, RequestMade(
         contents=command.contents,
@@ -144,6 +145,7 @@ def _opening(command: c.OpeningCommand) -> tuple[str, Statement]:
         reply_by=command.reply_by,
         reply_reason=command.reply_reason,
         preservation=command.preservation,
+        safeguards=command.safeguards,
     )
 
 

@@ -16,6 +16,7 @@ from longbien.casework import deed_commands as dc
 from longbien.casework.case import Duty, Officer
 from longbien.casework.catalogue import get_kind
 from longbien.casework.kind import Measure
+from longbien.casework.safeguards import Safeguards
 from longbien.casework.statements import FurtherUseDecided, RequestMade, Statement
 from longbien.casework.steps import Step
 from longbien.primitives.errors import Refused
@@ -57,6 +58,7 @@ DUTIES: Final[Mapping[type[c.Command], frozenset[Duty]]] = MappingProxyType(
         c.TakeBack: _WRITE,
         c.Revise: _WRITE,
         c.ConfirmEmergency: _SECOND,
+        c.DecideStop: _SECOND,
         c.Amend: _WRITE,
         c.Withdraw: _DESK,
         c.AskExtension: _DESK,
@@ -156,9 +158,21 @@ def require_own(officer: Officer, own: AuthorityId) -> None:
         raise Refused("officer.foreign-authority", "the case belongs to another authority")
 
 
+def record_of(statement: Statement) -> Safeguards | None:
+    """Return the safeguard record that a statement carries."""
+    found: Safeguards | None = getattr(statement, "safeguards", None)
+    return found
+
+
+def is_stopped(statement: Statement) -> bool:
+    """Tell if the stop list stops a statement: a named authoriser has to decide on it."""
+    record = record_of(statement)
+    return record is not None and bool(record.stops)
+
+
 def needs_two(kind: str, statement: Statement, policy: Policy, *, is_emergency: bool) -> bool:
     """Tell if a statement waits for a second officer before it is sent."""
-    if statement.step in ALWAYS_TWO:
+    if statement.step in ALWAYS_TWO or is_stopped(statement):
         return True
     if isinstance(statement, FurtherUseDecided):
         return statement.is_granted

@@ -9,6 +9,7 @@ from attrs import field, frozen
 from longbien.casework.case import Event, Side
 from longbien.casework.deeds import ConsentRecorded, MeasureTaken, SafeConductGiven
 from longbien.casework.events import Exhibit
+from longbien.casework.safeguards import Safeguards
 from longbien.casework.statements import (
     DestructionCause,
     DrillCalled,
@@ -23,6 +24,7 @@ from longbien.casework.statements import (
 from longbien.casework.steps import Track
 from longbien.channel.message import Lane
 from longbien.evidence.package import UseLimit
+from longbien.primitives.digest import Digest
 from longbien.primitives.ids import (
     AuthorityId,
     CaseId,
@@ -88,7 +90,7 @@ class Release:
     exhibits: tuple[str, ...]
     use_limits: tuple[UseLimit, ...]
     legal_basis: tuple[str, ...]
-    authorisation: str = field(repr=False)
+    safeguards: Safeguards
     recipient: AuthorityId
     withheld: str = field(repr=False)
     proposed_by: OfficerId
@@ -138,6 +140,15 @@ class Proposal:
 
     is_open: bool = True
     is_rejected: bool = False
+
+
+@frozen(kw_only=True)
+class Stop:
+    """What a named authoriser has said to something that the stop list had stopped."""
+
+    text: Digest
+    by: OfficerId
+    goes_on: bool
 
 
 @frozen(kw_only=True)
@@ -219,6 +230,7 @@ class Case:
     proposals: tuple[Proposal, ...] = ()
     exhibits: tuple[Exhibit, ...] = ()
     releases: tuple[Release, ...] = ()
+    stops: tuple[Stop, ...] = ()
     custody: int = 0
     """Events of custody so far."""
 
@@ -256,6 +268,15 @@ class Case:
     def find_proposal(self, number: int) -> Proposal | None:
         """Return a proposal."""
         return next((p for p in self.proposals if p.number == number), None)
+
+    def find_stop(self, text: Digest, authors: tuple[OfficerId, ...]) -> Stop | None:
+        """Return what was decided on a text that the stop list had stopped.
+
+        A no stands, whoever said it; a yes counts from somebody who has not written on it.
+        """
+        stops = [stop for stop in self.stops if stop.text == text]
+        said_no = (stop for stop in stops if not stop.goes_on)
+        return next(said_no, None) or next((s for s in stops if s.by not in authors), None)
 
     def find_use(self, number: int) -> FurtherUse | None:
         """Return a further use that was asked for."""

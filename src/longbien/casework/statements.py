@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from attrs import field, frozen
 
+from longbien.casework.safeguards import Safeguards
 from longbien.casework.steps import Step
 from longbien.channel.transfer import SealedObject
 from longbien.evidence.package import UseLimit
@@ -99,6 +100,9 @@ class RequestMade(Statement):
     preservation: CaseId | None = None
     """The preservation that this request follows: article 44(1)."""
 
+    safeguards: Safeguards | None = None
+    """Of every request for a coercive measure."""
+
 
 @frozen(kw_only=True)
 class RequestAmended(Statement):
@@ -108,6 +112,7 @@ class RequestAmended(Statement):
     contents: Contents = field(converter=in_order, repr=False)
     legal_basis: tuple[str, ...]
     reason: str = field(repr=False)
+    safeguards: Safeguards | None = None
 
 
 @frozen(kw_only=True)
@@ -280,6 +285,7 @@ class PartlyDisclosed(Statement):
     path: str = field(repr=False)
     legal_basis: tuple[str, ...]
     use_limits: tuple[UseLimit, ...] = ()
+    safeguards: Safeguards | None = None
 
 
 @frozen(kw_only=True)
@@ -400,6 +406,8 @@ class InformationGiven(Statement):
     legal_basis: tuple[str, ...]
     use_limits: tuple[UseLimit, ...] = ()
     """Article 40(5)."""
+
+    safeguards: Safeguards | None = None
 
 
 @frozen(kw_only=True)

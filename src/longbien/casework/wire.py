@@ -36,6 +36,7 @@ from longbien.casework.codecs import (
     pairs,
     text_of,
 )
+from longbien.casework.safeguards import Answer, Check, Concern, Safeguards
 from longbien.casework.steps import Step
 from longbien.channel.drill import ANSWER_SCHEMA, CHALLENGES, DRILL_SCHEMA
 from longbien.channel.message import MAX_CONTENT, Lane, ReceiptOutcome
@@ -80,6 +81,42 @@ _LIMITS = many(
 )
 
 
+_CHECK: Final[Record[Any]] = Record(dict, {"answer": one_of(Answer), "text": WORDS})
+
+
+def _write_checks(checks: tuple[Check, ...]) -> Json:
+    return {
+        check.concern.value: {"answer": check.answer.value, "text": check.text} for check in checks
+    }
+
+
+def _read_checks(value: Json) -> tuple[Check, ...]:
+    if not isinstance(value, dict) or value.keys() != set(Concern):
+        raise bad_field("each question of the stop list is answered once")
+    return tuple(Check(concern=one, **_CHECK.read(value[one])) for one in Concern)
+
+
+SAFEGUARDS: Final = Record(
+    Safeguards,
+    {
+        "necessity": TEXT,
+        "proportionality": TEXT,
+        "scope": TEXT,
+        "ends_at": INSTANT,
+        "authority": LINE,
+        "law": LINE,
+        "grounds": TEXT,
+        "review": TEXT,
+        "remedy": TEXT,
+        "third_parties": TEXT,
+        "checks": Codec(_write_checks, _read_checks),
+    },
+)
+"""The safeguard record: the same in requests, disclosures, releases and packages."""
+
+_SAFEGUARDS: Final = maybe(SAFEGUARDS.codec)
+
+
 def _outcome(value: Json) -> Outcome:
     for outcome in Outcome:
         if outcome.name.lower() == value:
@@ -100,9 +137,13 @@ _RECORDS: Final[tuple[Record[Any], ...]] = (
             "reply_by": maybe(INSTANT),
             "reply_reason": WORDS,
             "preservation": maybe(_CASE),
+            "safeguards": _SAFEGUARDS,
         },
     ),
-    Record(s.RequestAmended, {"contents": _CONTENTS, "legal_basis": _BASES, "reason": TEXT}),
+    Record(
+        s.RequestAmended,
+        {"contents": _CONTENTS, "legal_basis": _BASES, "reason": TEXT, "safeguards": _SAFEGUARDS},
+    ),
     Record(s.RequestWithdrawn, {"reason": TEXT}),
     Record(s.Acknowledged, {"reference": REMARK, "text": WORDS}),
     Record(s.QuestionAsked, {"text": TEXT}),
@@ -130,7 +171,13 @@ _RECORDS: Final[tuple[Record[Any], ...]] = (
     Record(s.PreservationEnded, {"cause": one_of(s.EndCause), "text": WORDS}),
     Record(
         s.PartlyDisclosed,
-        {"provider": TEXT, "path": TEXT, "legal_basis": _BASES, "use_limits": _LIMITS},
+        {
+            "provider": TEXT,
+            "path": TEXT,
+            "legal_basis": _BASES,
+            "use_limits": _LIMITS,
+            "safeguards": _SAFEGUARDS,
+        },
     ),
     Record(
         s.EvidenceAnnounced,
@@ -176,11 +223,19 @@ _RECORDS: Final[tuple[Record[Any], ...]] = (
     Record(s.EmergencyConfirmed, {"text": WORDS}),
     Record(
         s.InformationGiven,
-        {"contents": _CONTENTS, "legal_basis": _BASES, "use_limits": _LIMITS},
+        {
+            "contents": _CONTENTS,
+            "legal_basis": _BASES,
+            "use_limits": _LIMITS,
+            "safeguards": _SAFEGUARDS,
+        },
     ),
     Record(s.DrillCalled, {"challenge": _CHALLENGE, "answer_by": INSTANT}),
     Record(s.DrillAnswered, {"challenge": _CHALLENGE, "answered_at": INSTANT}),
-    Record(d.InformationDisclosed, {"text": TEXT, "legal_basis": _BASES, "use_limits": _LIMITS}),
+    Record(
+        d.InformationDisclosed,
+        {"text": TEXT, "legal_basis": _BASES, "use_limits": _LIMITS, "safeguards": _SAFEGUARDS},
+    ),
     Record(
         d.MeasureTaken,
         {
@@ -190,6 +245,7 @@ _RECORDS: Final[tuple[Record[Any], ...]] = (
             "authority": LINE,
             "legal_basis": _BASES,
             "text": WORDS,
+            "safeguards": _SAFEGUARDS,
         },
     ),
     Record(
@@ -208,7 +264,16 @@ _RECORDS: Final[tuple[Record[Any], ...]] = (
     ),
     Record(d.SafeConductGiven, {"begins_at": INSTANT, "text": TEXT}),
     Record(d.PresenceEnded, {"told_at": INSTANT, "text": WORDS}),
-    Record(d.HandedOver, {"at": INSTANT, "place": LINE, "text": TEXT, "legal_basis": _BASES}),
+    Record(
+        d.HandedOver,
+        {
+            "at": INSTANT,
+            "place": LINE,
+            "text": TEXT,
+            "legal_basis": _BASES,
+            "safeguards": _SAFEGUARDS,
+        },
+    ),
     Record(d.HandedBack, {"at": INSTANT, "place": LINE, "text": WORDS}),
 )
 
@@ -356,6 +421,19 @@ _EVENTS: Final[Mapping[str, Record[Any]]] = MappingProxyType(
             e.GroundOverridden,
             {"at": INSTANT, "by": _OFFICER, "ground": CODE, "reasons": TEXT},
         ),
+        "stop-decided": Record(
+            e.StopDecided,
+            {
+                "at": INSTANT,
+                "by": _OFFICER,
+                "proposal": NUMBER,
+                "package": maybe(_PACKAGE),
+                "text": DIGEST,
+                "concerns": many(one_of(Concern), least=1),
+                "goes_on": FLAG,
+                "reasons": TEXT,
+            },
+        ),
         "rules-warned": Record(
             e.RulesWarned, {"at": INSTANT, "warnings": many(_WARNED, most=MAX_FINDINGS, least=1)}
         ),
@@ -373,12 +451,12 @@ _EVENTS: Final[Mapping[str, Record[Any]]] = MappingProxyType(
                 "exhibits": many(CODE, least=1),
                 "use_limits": _LIMITS,
                 "legal_basis": _BASES,
-                "authorisation": TEXT,
+                "safeguards": SAFEGUARDS.codec,
                 "recipient": _AUTHORITY,
                 "withheld": WORDS,
             },
         ),
-        "release-approved": Record(e.ReleaseApproved, _ON_PACKAGE),
+        "release-approved": Record(e.ReleaseApproved, {**_ON_PACKAGE, "reasons": TEXT}),
         "release-rejected": Record(e.ReleaseRejected, {**_ON_PACKAGE, "reasons": TEXT}),
         "package-arrived": Record(e.PackageArrived, {"at": INSTANT, "transfer": _TRANSFER}),
         "destruction-proposed": Record(

@@ -12,6 +12,7 @@ from typing import Final
 from longbien.casework import words_english as w
 from longbien.casework.case import Warned
 from longbien.casework.completeness.words_english import WORDS as GATE
+from longbien.casework.words_safeguards import SAFEGUARDS
 from longbien.evidence.report_texts import Catalogue
 from longbien.treaty.contents import load
 
@@ -31,6 +32,7 @@ JOINED: Final[tuple[Mapping[str, str], ...]] = (
     w.GRADES,
     w.REQUIRED,
     w.EVENTS,
+    SAFEGUARDS,
 )
 """Every dictionary of words; no code stands in two of them."""
 

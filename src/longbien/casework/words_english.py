@@ -273,6 +273,7 @@ EVENTS: Final = {
     "event.receipt-noted": "The other State's node signed for a message",
     "event.emergency-stood-behind": "A second officer stood behind the emergency request",
     "event.ground-overridden": "A ground that must not be used was used, with reasons",
+    "event.stop-decided": "An authoriser decided on what the stop list had stopped",
     "event.rules-warned": "Rules warned, and it was done all the same",
     "event.request-linked": "A request for the preserved data was linked",
     "event.alarm-noted": "An alarm was given",

@@ -29,6 +29,7 @@ VERBS: Final[Mapping[str, type[c.OfficerCommand]]] = MappingProxyType(
         "take-back": c.TakeBack,
         "revise": c.Revise,
         "confirm-emergency": c.ConfirmEmergency,
+        "decide-stop": c.DecideStop,
         # the requesting State
         "amend": c.Amend,
         "withdraw": c.Withdraw,

@@ -7,6 +7,7 @@ from longbien.casework.case import Duty
 from longbien.desk.verbs import OPENING, VERBS
 from longbien.node.api.bodies import ACTS, AskBody, CallDrillBody, GiveInformationBody
 from longbien.node.store.officers import Scope
+from safeguard_records import RECORD
 
 DRAWN = {"case_id", "exercise", "challenge"}
 
@@ -178,7 +179,9 @@ def test_a_case_of_another_authority_looks_like_none(pair: Pair) -> None:
 def test_two_officers_stay_two(pair: Pair) -> None:
     """Four eyes are the casework's: one officer's own approval is refused through this door too."""
     dana, omar = pair.il.door("dana"), pair.il.door("omar")
-    case = dana.post("/cases", {**ASK, "kind": "mla_stored_data"}).json["case"]
+    case = dana.post("/cases", {**ASK, "kind": "mla_stored_data", "safeguards": RECORD}).json[
+        "case"
+    ]
     number = dana.get(f"/cases/{case}", reason="check").json["proposals"][0]["number"]
 
     alone = dana.act(case, "approve", proposal=number)

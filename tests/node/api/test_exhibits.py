@@ -14,6 +14,7 @@ from longbien.evidence.hashing import hash_block
 from longbien.ledger.tree import root_of
 from longbien.node.store.officers import Scope
 from outside import REPOSITORY
+from safeguard_records import RECORD, WHY
 
 PART = 8 * 2**20 - 2**13
 
@@ -223,9 +224,9 @@ def delivered(pair: Pair) -> tuple[str, str]:
         package=package,
         exhibits=["E1"],
         legal_basis=["UNCC"],
-        authorisation="order 12 of a court",
+        safeguards=RECORD,
     )
-    pair.vn.door("minh", Duty.AUTHORISER).act(case, "approve-release", package=package)
+    pair.vn.door("minh", Duty.AUTHORISER).act(case, "approve-release", package=package, reasons=WHY)
     pair.deliver()
     return case, package
 

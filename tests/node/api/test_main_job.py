@@ -6,6 +6,7 @@ import pytest
 from api_world import Pair
 from longbien.casework.case import Duty
 from longbien.primitives.digest import Digest
+from safeguard_records import RECORD, WHY
 
 
 @pytest.mark.parametrize("authority", ["central-authority", "contact-point"])
@@ -35,6 +36,7 @@ def test_the_typed_client_drives_the_main_job(
 
     wanted = dana.ask(
         kind="mla_stored_data",
+        safeguards=RECORD,
         peer=vn.contact_point,
         contents=contents,
         legal_basis=["UNCC"],
@@ -49,9 +51,9 @@ def test_the_typed_client_drives_the_main_job(
     sent: list[int] = []
     taken = linh.upload_exhibit(wanted.case, "E1", disk, note="the disk", progress=sent.append)
     package = linh.propose_release(
-        wanted.case, exhibits=["E1"], legal_basis=["UNCC"], authorisation="order 12 of a court"
+        wanted.case, exhibits=["E1"], legal_basis=["UNCC"], safeguards=RECORD
     )
-    minh.approve_release(wanted.case, package)
+    minh.approve_release(wanted.case, package, reasons=WHY)
     pair.deliver()
     received = dana.read_case(wanted.case, reason="what arrived")
     outcome = dana.export_package(wanted.case, package, tmp_path / "out.tar", reason="the court")

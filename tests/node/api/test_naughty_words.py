@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from api_world import Clock, Door, executing, open_pair
 from longbien.node.api.bodies import ACTS, AskBody, CallDrillBody, GiveInformationBody
 from longbien.node.api.body import Body
+from safeguard_records import RECORD
 
 OPENING: dict[str, type[Body]] = {
     "ask": AskBody,
@@ -72,6 +73,8 @@ def sound(annotation: object, name: str) -> object:
         "contents": {"offence_and_facts": "x"},
         "legal_basis": ["UNCC"],
         "exhibits": ["E1"],
+        "safeguards": RECORD,
+        "goes_on": True,
         "package": "11111111-2222-4333-8444-555555555555",
         "preservation": "11111111-2222-4333-8444-555555555555",
         "kind": "preservation",

@@ -212,7 +212,7 @@ def test_a_use_limit_ends_where_the_evidence_is() -> None:
     world.vn_does(c.Accept(conditions=(LIMIT, evolve(LIMIT, until=None))))
     world.il_does(c.AgreeToConditions(offer=1))
     world.vn_does(c.TakeExhibit(exhibit=w.EXHIBIT), w.PROPOSE_RELEASE)
-    world.vn_does(c.ApproveRelease(package=w.package_of(1)), by=w.MINH)
+    world.vn_does(c.ApproveRelease(package=w.package_of(1), reasons="within the order"), by=w.MINH)
     world.vn.act(w.PACKED, None)
     world.settle()
 
@@ -231,10 +231,11 @@ def test_a_use_limit_of_spontaneous_information_ends_at_the_receivers() -> None:
             contents=(("information", "x"),),
             legal_basis=("40(4)",),
             use_limits=(LIMIT,),
+            safeguards=w.SAFEGUARDS,
         ),
         w.DANA,
     )
-    world.il_does(c.Approve(proposal=1), by=w.NOA)
+    world.il_does(c.Approve(proposal=1, reasons="useful to them"), by=w.NOA)
 
     assert LIMIT.until is not None
     assert clocks(world.vn) == [("use-limit-ends", LIMIT.until)]

@@ -150,11 +150,16 @@ def test_a_partial_disclosure_takes_two() -> None:
     world = w.asked()
     world.vn_does(c.ConfirmPreservation(effective_at=w.START))
     world.vn_does(
-        c.DisclosePartly(provider="a provider in XX", path="two hops", legal_basis=("UNCC 43",))
+        c.DisclosePartly(
+            provider="a provider in XX",
+            path="two hops",
+            legal_basis=("UNCC 43",),
+            safeguards=w.SAFEGUARDS,
+        )
     )
     assert not world.il.held.has_disclosed
 
-    world.vn_does(c.Approve(proposal=1), by=w.MINH)
+    world.vn_does(c.Approve(proposal=1, reasons="in order"), by=w.MINH)
 
     assert world.il.held.has_disclosed
     sent = events_of(world.vn, e.StatementSent)[-1]
@@ -169,7 +174,7 @@ def test_stored_data_from_asking_to_the_certificate() -> None:
     assert state_of(world.il.held) is State.DRAFTED
     assert not world.il.outbox
 
-    world.il.act(c.Approve(proposal=1), w.NOA)
+    world.il.act(c.Approve(proposal=1, reasons="in order"), w.NOA)
     world.settle()
     assert_both(world, State.ASKED)
 
@@ -177,7 +182,9 @@ def test_stored_data_from_asking_to_the_certificate() -> None:
     assert_both(world, State.EXECUTING)
     world.vn_does(w.PROPOSE_RELEASE)
     assert world.vn.decisions[-2].chores == ()
-    approved = world.vn.act(c.ApproveRelease(package=w.package_of(1)), w.MINH)
+    approved = world.vn.act(
+        c.ApproveRelease(package=w.package_of(1), reasons="within the order"), w.MINH
+    )
     assert approved.chores == (ChoreDraft(kind=ChoreKind.PACK, subject=str(w.package_of(1))),)
 
     packed = world.vn.act(w.PACKED, None)
@@ -259,12 +266,12 @@ def test_a_further_use_is_asked_for_and_granted_by_two_on_each_side() -> None:
     world = w.announced()
     world.il_does(c.AskFurtherUse(package=w.package_of(1), use="a tax case"))
     assert world.vn.held.uses == ()
-    world.il_does(c.Approve(proposal=2), by=w.NOA)
+    world.il_does(c.Approve(proposal=2, reasons="in order"), by=w.NOA)
     asked = world.vn.held.uses[0].number
 
     world.vn_does(c.DecideFurtherUse(request=asked, is_granted=True))
     assert not world.il.held.uses[0].is_granted
-    world.vn_does(c.Approve(proposal=1), by=w.MINH)
+    world.vn_does(c.Approve(proposal=1, reasons="in order"), by=w.MINH)
 
     assert world.il.held.uses[0].is_granted
     assert world.il.held.uses[0].decision == world.vn.held.sent
@@ -274,7 +281,7 @@ def test_a_further_use_is_denied_by_one() -> None:
     """To keep something to its purpose takes nobody else."""
     world = w.announced()
     world.il_does(c.AskFurtherUse(package=w.package_of(1), use="a tax case"))
-    world.il_does(c.Approve(proposal=2), by=w.NOA)
+    world.il_does(c.Approve(proposal=2, reasons="in order"), by=w.NOA)
 
     world.vn_does(c.DecideFurtherUse(request=world.vn.held.uses[0].number, is_granted=False))
 
@@ -297,13 +304,13 @@ def test_information_without_a_request() -> None:
     world = w.World()
     world.il.act(w.GIVE_INFORMATION, w.DANA)
     assert not world.il.outbox
-    world.il_does(c.Approve(proposal=1), by=w.NOA)
+    world.il_does(c.Approve(proposal=1, reasons="in order"), by=w.NOA)
     assert_both(world, State.GIVEN)
 
     world.vn_does(c.Acknowledge())
     assert_both(world, State.NOTED)
     world.vn_does(c.AskFurtherUse(use="another case"))
-    world.vn_does(c.Approve(proposal=1), by=w.MINH)
+    world.vn_does(c.Approve(proposal=1, reasons="in order"), by=w.MINH)
     world.il_does(c.DecideFurtherUse(request=2, is_granted=False))
 
     assert world.vn.held.uses[0].decision == 2
@@ -354,7 +361,7 @@ def test_a_draft_is_rejected_written_anew_and_approved() -> None:
 
     contents = (("purpose", "one server"), ("assistance_sought", "one week"))
     world.il.act(c.Revise(proposal=1, contents=contents, legal_basis=("UNCC 44",)), w.DANA)
-    world.il.act(c.Approve(proposal=1), w.NOA)
+    world.il.act(c.Approve(proposal=1, reasons="in order"), w.NOA)
     world.settle()
 
     assert world.vn.held.request is not None
@@ -403,13 +410,13 @@ def test_a_request_that_the_other_node_refuses_can_be_sent_again() -> None:
     """It counts as never sent: the draft waits for approval once more."""
     world = w.World()
     world.il.act(w.ASK_STORED_DATA, w.DANA)
-    world.il.act(c.Approve(proposal=1), w.NOA)
+    world.il.act(c.Approve(proposal=1, reasons="in order"), w.NOA)
     world.il.outbox.clear()
 
     world.il.act(refusal(1), None)
     assert state_of(world.il.held) is State.DRAFTED
     assert world.il.held.turned_away == ((1, "message.expired"),)
-    world.il.act(c.Approve(proposal=1), w.NOA)
+    world.il.act(c.Approve(proposal=1, reasons="in order"), w.NOA)
     world.settle()
 
     assert world.il.held.sent == 2

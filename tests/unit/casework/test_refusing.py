@@ -7,20 +7,26 @@ from attrs import evolve
 
 import casework_world as w
 from casework_points import (
+    GO_ON,
     P1,
     TAKEN_IN,
+    asked_for_a_minor,
     conditional,
     doomed,
     drafted,
     drill,
+    held_up,
     nothing,
     proposed,
     released,
+    stopped,
     stored,
+    told,
     withdrawn,
 )
 from longbien.casework import commands as c
 from longbien.casework.case import Duty, Officer, Side
+from longbien.casework.safeguards import Answer, Check
 from longbien.casework.statements import DestructionCause, Topic
 from longbien.casework.wire import MAX_FIELD_TEXT
 from longbien.channel.message import ReceiptOutcome
@@ -31,6 +37,8 @@ World = Callable[[], w.World]
 
 IL, VN = Side.REQUESTING, Side.REQUESTED
 NOBODY = None
+ENDED = evolve(w.SAFEGUARDS, ends_at=w.START)
+SILENT = Check(concern=w.CALM[0].concern, answer=Answer.YES)
 REFUSALS: list[tuple[str, World, Side, c.Command, Officer | None, str]] = [
     ("no case", nothing, IL, c.Acknowledge(), w.DANA, "case.unknown"),
     ("no case, machine", nothing, IL, w.PACKED, NOBODY, "case.unknown"),
@@ -192,22 +200,86 @@ REFUSALS: list[tuple[str, World, Side, c.Command, Officer | None, str]] = [
         VN,
         evolve(w.PROPOSE_RELEASE, legal_basis=()),
         w.LINH,
-        "case.unsound",
+        "release.no-basis",
     ),
     (
-        "release without authorisation",
+        "release without a safeguard record",
         w.executing,
         VN,
-        evolve(w.PROPOSE_RELEASE, authorisation=" "),
+        evolve(w.PROPOSE_RELEASE, safeguards=None),
+        w.LINH,
+        "release.no-safeguards",
+    ),
+    (
+        "release under an authorisation that has ended",
+        w.executing,
+        VN,
+        evolve(w.PROPOSE_RELEASE, safeguards=ENDED),
+        w.LINH,
+        "safeguards.ended",
+    ),
+    (
+        "release with an empty authorisation",
+        w.executing,
+        VN,
+        evolve(w.PROPOSE_RELEASE, safeguards=evolve(w.SAFEGUARDS, authority=" ")),
         w.LINH,
         "case.unsound",
     ),
-    ("release by one", proposed, VN, c.ApproveRelease(package=P1), w.LINH, "officer.four-eyes"),
+    (
+        "release with an open question",
+        w.executing,
+        VN,
+        evolve(w.PROPOSE_RELEASE, safeguards=evolve(w.SAFEGUARDS, checks=w.CALM[1:])),
+        w.LINH,
+        "safeguards.unanswered",
+    ),
+    (
+        "release with a yes that says nothing",
+        w.executing,
+        VN,
+        evolve(w.PROPOSE_RELEASE, safeguards=evolve(w.SAFEGUARDS, checks=(SILENT, *w.CALM[1:]))),
+        w.LINH,
+        "safeguards.unanswered",
+    ),
+    (
+        "release without reasons",
+        proposed,
+        VN,
+        evolve(w.APPROVE_RELEASE, reasons=" "),
+        w.MINH,
+        "release.no-reasons",
+    ),
+    ("stopped release", stopped, VN, w.APPROVE_RELEASE, w.MINH, "stop-list.undecided"),
+    ("stop by its author", stopped, VN, GO_ON, w.LINH, "officer.four-eyes"),
+    ("stop without reasons", stopped, VN, evolve(GO_ON, reasons=""), w.MINH, "case.unsound"),
+    ("stop of nothing", proposed, VN, GO_ON, w.MINH, "stop-list.nothing"),
+    ("stop of no release", w.executing, VN, GO_ON, w.MINH, "release.closed"),
+    ("stop of no proposal", w.asked, IL, evolve(GO_ON, package=None), w.NOA, "proposal.closed"),
+    ("stop decided twice", held_up, VN, GO_ON, w.MINH, "stop-list.decided"),
+    ("stopped for good", held_up, VN, w.APPROVE_RELEASE, w.MINH, "stop-list.stopped"),
+    (
+        "stopped by the request",
+        asked_for_a_minor,
+        VN,
+        w.APPROVE_RELEASE,
+        w.MINH,
+        "stop-list.undecided",
+    ),
+    ("information without reasons", told, IL, c.Approve(proposal=1), w.NOA, "release.no-reasons"),
+    (
+        "release by one",
+        proposed,
+        VN,
+        c.ApproveRelease(package=P1, reasons="within the order"),
+        w.LINH,
+        "officer.four-eyes",
+    ),
     (
         "release approved twice",
         released,
         VN,
-        c.ApproveRelease(package=P1),
+        c.ApproveRelease(package=P1, reasons="within the order"),
         w.MINH,
         "release.closed",
     ),
@@ -215,7 +287,7 @@ REFUSALS: list[tuple[str, World, Side, c.Command, Officer | None, str]] = [
         "release of another",
         proposed,
         VN,
-        c.ApproveRelease(package=w.package_of(2)),
+        c.ApproveRelease(package=w.package_of(2), reasons="within the order"),
         w.MINH,
         "release.closed",
     ),

@@ -8,6 +8,7 @@ from longbien.casework import events as e
 from longbien.casework import wire
 from longbien.casework.case import Event, Side, Warned
 from longbien.casework.catalogue import KINDS
+from longbien.casework.safeguards import Concern
 from longbien.casework.statements import DestructionCause, Statement
 from longbien.casework.steps import Step
 from longbien.channel.message import MAX_CONTENT, Lane, ReceiptOutcome
@@ -90,11 +91,20 @@ EVENTS: list[Event] = [
         exhibits=("E1", "E2"),
         use_limits=(LIMIT,),
         legal_basis=("UNCC 44",),
-        authorisation="order",
+        safeguards=w.SAFEGUARDS,
         recipient=w.IL,
         withheld="E3",
     ),
-    e.ReleaseApproved(at=w.START, by=BY, package=w.package_of(1)),
+    e.ReleaseApproved(at=w.START, by=BY, package=w.package_of(1), reasons="in order"),
+    e.StopDecided(
+        at=w.START,
+        by=BY,
+        package=w.package_of(1),
+        text=Digest.of(b"text"),
+        concerns=(Concern.MINOR, Concern.REFUGEE),
+        goes_on=True,
+        reasons="the minor is the victim",
+    ),
     e.ReleaseRejected(at=w.START, by=BY, package=w.package_of(1), reasons="too much"),
     e.PackageArrived(at=w.START, transfer=w.transfer_of(1)),
     e.DestructionProposed(

@@ -8,9 +8,11 @@ import pytest
 from longbien.casework import words as joined
 from longbien.casework.case import Duty, Severity, Side, Warned
 from longbien.casework.catalogue import KINDS
+from longbien.casework.kind import Measure
+from longbien.casework.safeguards import Answer, Concern
 from longbien.casework.statements import DestructionCause, EndCause, Topic, WarningCause
 from longbien.casework.steps import State, Step, Track
-from longbien.casework.wire import EVENT_KINDS
+from longbien.casework.wire import EVENT_KINDS, SAFEGUARDS
 from longbien.casework.words import english, warning_text
 from longbien.channel.message import Lane
 from longbien.evidence.report_english import ENGLISH
@@ -50,6 +52,10 @@ FAMILIES: dict[str, Iterable[str]] = {
     "required": Required,
     "event": EVENT_KINDS,
     "clock": rows("clock"),
+    "safeguard": SAFEGUARDS.fields,
+    "concern": Concern,
+    "answer": Answer,
+    "coercion": Measure,
     "field": {f"{form.kind}.{one.id}" for form in FORMS.values() for one in form.fields},
 }
 

@@ -19,6 +19,7 @@ from longbien.node.commands._request_words import (
 from longbien.node.commands._speaking import Speaker, english_words
 from longbien.primitives.errors import LongBienError, Refused, Unavailable
 from request_world import CASE, DONE, LINE, PACKAGE, Node, perform
+from safeguard_records import RECORD
 
 
 @pytest.fixture
@@ -28,6 +29,33 @@ def token(tmp_path: Path) -> Path:
     path.write_text("lbt_0123456789abcdef_secret\n")
     path.chmod(0o600)
     return path
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Path:
+    """Return a file with a safeguard record."""
+    path = tmp_path / "record.json"
+    path.write_text(json.dumps(RECORD))
+    return path
+
+
+def test_ask_sends_the_safeguard_record(token: Path, record: Path) -> None:
+    """It is typed once, into a file."""
+    node = Node(DONE)
+    words = ["ask", "--kind", "mla_stored_data", "--to", "VN/contact-point", "--basis", "UNCC"]
+    perform(node, token, *words, "--safeguards", str(record))
+
+    assert node.body["safeguards"] == RECORD
+
+
+def test_an_empty_record_is_printed(token: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """All its fields and questions, none of them answered."""
+    assert main.run(["request", "--token-file", str(token), "safeguards"]) == 0
+
+    found = json.loads(capsys.readouterr().out)
+    assert found.keys() == RECORD.keys()
+    assert found["checks"].keys() == RECORD["checks"].keys()
+    assert {one["answer"] for one in found["checks"].values()} == {""}
 
 
 def test_ask_sends_what_was_typed(token: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -116,10 +144,12 @@ def test_act_names_case_verb_and_version(token: Path) -> None:
     assert node.calls[0].headers["If-Match"] == '"7"'
 
 
-def test_a_release_gets_an_id_and_says_it(token: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_release_gets_an_id_and_says_it(
+    token: Path, record: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Its id is drawn here, or stays the same under one key, or is the one that was given."""
     words = ["act", CASE, "propose-release", "--field", "exhibits=E1", "--field", "exhibits=E2"]
-    words += ["--field", "legal_basis=UNCC", "--field", "authorisation=Order 7"]
+    words += ["--field", "legal_basis=UNCC", "--safeguards", str(record)]
     node = Node(DONE)
     for more in ([], ["--key", "k"], ["--key", "k"], ["--field", f"package={PACKAGE}"]):
         perform(node, token, *words, *more, "--json")
@@ -127,6 +157,7 @@ def test_a_release_gets_an_id_and_says_it(token: Path, capsys: pytest.CaptureFix
     said = [json.loads(line)["package"] for line in capsys.readouterr().out.splitlines()]
 
     assert [body["exhibits"] for body in bodies] == [["E1", "E2"]] * 4
+    assert [body["safeguards"] for body in bodies] == [RECORD] * 4
     assert said == [body["package"] for body in bodies]
     assert said[1] == said[2] != said[0]
     assert said[3] == PACKAGE
@@ -344,6 +375,7 @@ def test_each_form_of_a_field() -> None:
         ("approve", ["proposal=1" + 15 * "0"], "request.value"),
         ("approve", ["proposal=²"], "request.value"),
         ("declare-executed", ["is_partly=true"], "request.value"),
+        ("propose-release", ["safeguards=x"], "request.value"),
         ("accept", ["conditions=secret"], "request.value"),
         ("accept", ["conditions=never:x"], "request.value"),
     ],

@@ -13,7 +13,7 @@ from pydantic import Field
 from longbien.casework import commands as c
 from longbien.casework.statements import DestructionCause, EndCause, Topic, WarningCause
 from longbien.desk.office import Office
-from longbien.node.api.body import Body, Limits
+from longbien.node.api.body import Body, Limits, Record
 from longbien.node.api.deed_bodies import DEEDS
 from longbien.node.api.values import (
     Authority,
@@ -48,6 +48,7 @@ class AskBody(Body):
     reply_by: Time | None = None
     reply_reason: Words = ""
     preservation: Case | None = None
+    safeguards: Record | None = None
 
 
 class GiveInformationBody(Body):
@@ -59,6 +60,7 @@ class GiveInformationBody(Body):
     contents: Form
     legal_basis: Bases
     use_limits: Limits = ()
+    safeguards: Record | None = None
 
 
 class CallDrillBody(Body):
@@ -90,6 +92,7 @@ class ApproveBody(Body):
 
     command = c.Approve
     proposal: Number
+    reasons: Words = ""
 
 
 class RejectBody(Body):
@@ -114,6 +117,17 @@ class ReviseBody(Body):
     proposal: Number
     contents: Form
     legal_basis: Bases
+    safeguards: Record | None = None
+
+
+class DecideStopBody(Body):
+    """Decide on what the stop list has stopped: a proposal, or the release of a package."""
+
+    command = c.DecideStop
+    proposal: Number = 0
+    package: Package | None = None
+    goes_on: bool
+    reasons: Text
 
 
 class ConfirmEmergencyBody(Body):
@@ -133,6 +147,7 @@ class AmendBody(Body):
     contents: Form
     legal_basis: Bases
     reason: Text
+    safeguards: Record | None = None
 
 
 class WithdrawBody(Body):
@@ -331,6 +346,7 @@ class DisclosePartlyBody(Body):
     path: Text
     legal_basis: Bases
     use_limits: Limits = ()
+    safeguards: Record | None = None
 
 
 class ProposeReleaseBody(Body):
@@ -341,7 +357,7 @@ class ProposeReleaseBody(Body):
     exhibits: Names
     use_limits: Limits = ()
     legal_basis: Bases
-    authorisation: Text
+    safeguards: Record | None = None
     withheld: Words = ""
 
 
@@ -350,6 +366,7 @@ class ApproveReleaseBody(Body):
 
     command = c.ApproveRelease
     package: Package
+    reasons: Text
 
 
 class RejectReleaseBody(Body):
@@ -392,6 +409,7 @@ ACTS: Final[Mapping[str, type[Body]]] = MappingProxyType(
         "take-back": TakeBackBody,
         "revise": ReviseBody,
         "confirm-emergency": ConfirmEmergencyBody,
+        "decide-stop": DecideStopBody,
         "amend": AmendBody,
         "withdraw": WithdrawBody,
         "ask-extension": AskExtensionBody,

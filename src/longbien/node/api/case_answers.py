@@ -8,7 +8,8 @@ from pydantic import Field
 from longbien.casework import clocks, wire
 from longbien.casework.events import CaseEvent
 from longbien.casework.policy import Policy
-from longbien.casework.state import Case, Package, Proposal
+from longbien.casework.safeguarding import Subject, subject_of_proposal, subject_of_release
+from longbien.casework.state import Case, Package, Proposal, Release
 from longbien.casework.statements import Statement
 from longbien.casework.summaries import summary_of
 from longbien.desk.records import Access
@@ -44,6 +45,13 @@ class OfferAnswer(Answer):
     agreed: bool | None
 
 
+class StopAnswer(Answer):
+    """What an authoriser has said to something that the stop list had stopped."""
+
+    by: v.Officer
+    goes_on: bool
+
+
 class ProposalAnswer(Answer):
     """A statement that waits, or waited, for a second officer."""
 
@@ -53,6 +61,10 @@ class ProposalAnswer(Answer):
     authors: list[v.Officer]
     is_open: bool
     is_rejected: bool
+    concerns: list[str]
+    """Why the stop list stops it, until an authoriser has decided."""
+
+    stop: StopAnswer | None
 
 
 class ReleaseAnswer(Answer):
@@ -62,13 +74,17 @@ class ReleaseAnswer(Answer):
     exhibits: list[str]
     use_limits: list[Limit]
     legal_basis: list[str]
-    authorisation: str
+    safeguards: Document
     withheld: str
     recipient: v.Authority
     proposed_by: v.Officer
     approved_by: v.Officer | None
     is_rejected: bool
     is_announced: bool
+    concerns: list[str]
+    """Why the stop list stops it, until an authoriser has decided."""
+
+    stop: StopAnswer | None
 
 
 class VerdictAnswer(Answer):
@@ -200,9 +216,9 @@ def case_of(case: Case, policy: Policy) -> CaseAnswer:
         review_at=case.review_at,
         preserved_until=case.preserved_until,
         extensions=list(case.extensions),
-        proposals=[_proposal(one) for one in case.proposals],
+        proposals=[_proposal(case, one) for one in case.proposals],
         exhibits=[exhibit_of(one) for one in case.exhibits],
-        releases=[ReleaseAnswer.model_validate(one) for one in case.releases],
+        releases=[_release(case, one) for one in case.releases],
         packages=[_package(one) for one in case.packages],
         uses=[
             FurtherUseAnswer(
@@ -250,7 +266,32 @@ def _statement(statement: Statement | None) -> dict[str, Any] | None:
     return dict(wire.content_of(statement)) if statement else None
 
 
-def _proposal(proposal: Proposal) -> ProposalAnswer:
+def _stop(case: Case, subject: Subject) -> StopAnswer | None:
+    stop = case.find_stop(subject.text, subject.authors)
+    return StopAnswer(by=stop.by, goes_on=stop.goes_on) if stop else None
+
+
+def _release(case: Case, release: Release) -> ReleaseAnswer:
+    subject = subject_of_release(case, release)
+    return ReleaseAnswer(
+        package=release.package,
+        exhibits=list(release.exhibits),
+        use_limits=[Limit.model_validate(one) for one in release.use_limits],
+        legal_basis=list(release.legal_basis),
+        safeguards=dict(wire.SAFEGUARDS.write(release.safeguards)),
+        withheld=release.withheld,
+        recipient=release.recipient,
+        proposed_by=release.proposed_by,
+        approved_by=release.approved_by,
+        is_rejected=release.is_rejected,
+        is_announced=release.is_announced,
+        concerns=list(subject.concerns),
+        stop=_stop(case, subject),
+    )
+
+
+def _proposal(case: Case, proposal: Proposal) -> ProposalAnswer:
+    subject = subject_of_proposal(case, proposal)
     return ProposalAnswer(
         number=proposal.number,
         step=proposal.statement.step.value,
@@ -258,6 +299,8 @@ def _proposal(proposal: Proposal) -> ProposalAnswer:
         authors=list(proposal.authors),
         is_open=proposal.is_open,
         is_rejected=proposal.is_rejected,
+        concerns=list(subject.concerns),
+        stop=_stop(case, subject),
     )
 
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from longbien.casework import deed_commands as dc
 from longbien.casework.deeds import MeasureKind
-from longbien.node.api.body import Body, Limits
+from longbien.node.api.body import Body, Limits, Record
 from longbien.node.api.values import Bases, Line, Number, OptionalCode, Remark, Text, Time, Words
 
 
@@ -19,6 +19,7 @@ class DiscloseInformationBody(Body):
     text: Text
     legal_basis: Bases
     use_limits: Limits = ()
+    safeguards: Record | None = None
 
 
 class ReportMeasureBody(Body):
@@ -31,6 +32,7 @@ class ReportMeasureBody(Body):
     authority: Line
     legal_basis: Bases
     text: Words = ""
+    safeguards: Record | None = None
 
 
 class ProposeLiftingBody(Body):
@@ -68,6 +70,7 @@ class HandOverBody(Body):
     place: Line
     text: Text
     legal_basis: Bases
+    safeguards: Record | None = None
 
 
 class AnswerLiftingBody(Body):

@@ -14,13 +14,13 @@ VERBS: Final[Mapping[str, str]] = MappingProxyType(
         "acknowledge": "[reference] [text]",
         "agree-to-arrangement": "arrangement [text]",
         "agree-to-conditions": "offer",
-        "amend": "contents.NAME... legal_basis... reason",
+        "amend": "contents.NAME... legal_basis... reason [safeguards]",
         "answer-drill": "challenge",
         "answer-lifting": "proposal text",
         "answer-question": "question text",
-        "approve": "proposal",
+        "approve": "proposal [reasons]",
         "approve-destruction": "package",
-        "approve-release": "package",
+        "approve-release": "package reasons",
         "ask-extension": "[until] [progress]",
         "ask-further-use": "use [package] [recipient]",
         "ask-question": "text",
@@ -28,24 +28,25 @@ VERBS: Final[Mapping[str, str]] = MappingProxyType(
         "confirm-preservation": "effective_at [until] [reference] [text]",
         "consult": "topic text [ground] [about]",
         "decide-further-use": "request is_granted [conditions...] [text]",
+        "decide-stop": "goes_on reasons [proposal] [package]",
         "declare-executed": "[is_partly] [left_out]",
         "decline-conditions": "offer text",
-        "disclose-information": "text legal_basis... [use_limits...]",
-        "disclose-partly": "provider path legal_basis... [use_limits...]",
+        "disclose-information": "text legal_basis... [use_limits...] [safeguards]",
+        "disclose-partly": "provider path legal_basis... [use_limits...] [safeguards]",
         "end-presence": "told_at [text]",
         "end-preservation": "cause [text]",
         "extend-preservation": "until [extension] [text]",
         "give-safe-conduct": "begins_at text",
         "give-status": "text",
         "hand-back": "at place [text]",
-        "hand-over": "at place text legal_basis...",
+        "hand-over": "at place text legal_basis... [safeguards]",
         "lift-measure": "lifted_at reasons",
         "notify-exculpatory-use": "is_advance text [package]",
         "postpone": "reasons review_at [ground]",
         "propose-arrangement": "text [at] [until] [place]",
         "propose-destruction": "package cause",
         "propose-lifting": "reasons [ground] [lift_at]",
-        "propose-release": "exhibits... legal_basis... authorisation [use_limits...] [withheld] "
+        "propose-release": "exhibits... legal_basis... [use_limits...] [withheld] [safeguards] "
         "[package]",
         "record-consent": "is_given given_at before [text]",
         "refuse": "ground reasons [detail] [consultation] [override]",
@@ -53,8 +54,9 @@ VERBS: Final[Mapping[str, str]] = MappingProxyType(
         "reject": "proposal reasons",
         "reject-destruction": "package reasons",
         "reject-release": "package reasons",
-        "report-measure": "measure effective_at authority legal_basis... [until] [text]",
-        "revise": "proposal contents.NAME... legal_basis...",
+        "report-measure": "measure effective_at authority legal_basis... [until] [text] "
+        "[safeguards]",
+        "revise": "proposal contents.NAME... legal_basis... [safeguards]",
         "take-back": "proposal",
         "warn": "cause text",
         "withdraw": "reason",
@@ -65,7 +67,7 @@ VERBS: Final[Mapping[str, str]] = MappingProxyType(
 NUMBERS: Final = frozenset(
     {"about", "arrangement", "challenge", "extension", "offer", "proposal", "question", "request"}
 )
-YES_OR_NO: Final = frozenset({"is_advance", "is_given", "is_granted", "is_partly"})
+YES_OR_NO: Final = frozenset({"goes_on", "is_advance", "is_given", "is_granted", "is_partly"})
 _CONTENTS: Final = "contents"
 
 
@@ -156,6 +158,8 @@ def _value(name: str, text: str) -> Json:
         if text not in {"yes", "no"}:
             raise _unusable(name, "yes or no", text)
         return text == "yes"
+    if name == "safeguards":
+        raise _unusable(name, "--safeguards FILE", text)
     if name in {"conditions", "use_limits"}:
         return _limit(name, text)
     return text

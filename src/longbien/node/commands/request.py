@@ -32,7 +32,9 @@ verbs and their fields ([ ] may be left out, ... may be repeated):
 {verbs}
 
 A time is written 2026-03-01T12:00:00Z, yes or no as yes or no, a use limit or condition as
-KIND:TEXT or KIND@TIME:TEXT.  Anything else goes into a JSON file: --file body.json."""
+KIND:TEXT or KIND@TIME:TEXT.  Anything else goes into a JSON file: --file body.json.
+What asks for or gives something by force has a safeguard record: --safeguards record.json
+(amend, revise, disclose-partly, propose-release)."""
 
 _MAX_FILE: Final = 2**20  # bytes
 _MAX_TOKEN: Final = 256
@@ -65,6 +67,7 @@ def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     _add_act(verbs)
     _add_reading(verbs)
     _add_upload(verbs)
+    verbs.add_parser("safeguards", help="print an empty safeguard record, to be filled in")
     for one in verbs.choices.values():
         one.add_argument("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(run=run)
@@ -89,6 +92,7 @@ def _add_ask(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     ask.add_argument("--reply-by", metavar="TIME", help="when an answer is needed")
     ask.add_argument("--reply-reason", default="", metavar="WHY", help="why by then")
     ask.add_argument("--preservation", metavar="CASE", help="the preservation that it follows")
+    _add_record(ask)
     _add_key(ask)
 
 
@@ -111,6 +115,7 @@ def _add_act(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         help="a field of the verb; may be repeated",
     )
     act.add_argument("--file", type=Path, help="a JSON object with fields of the verb")
+    _add_record(act)
     act.add_argument(
         "--seen",
         type=int,
@@ -118,6 +123,16 @@ def _add_act(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         help="refuse if the case has moved on since this version of it was shown to you",
     )
     _add_key(act)
+
+
+def _add_record(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--safeguards",
+        type=Path,
+        metavar="FILE",
+        help="the safeguard record of the measure, a JSON object: 'longbien request safeguards' "
+        "prints an empty one",
+    )
 
 
 def _add_key(parser: argparse.ArgumentParser) -> None:
@@ -147,6 +162,8 @@ def run(options: argparse.Namespace) -> int:
     """Do it over HTTP."""
     from longbien.adapters.api_exchange import http_exchange
 
+    if options.what == "safeguards":
+        return _empty_record()
     return perform(options, http_exchange(options.api))
 
 
@@ -197,6 +214,7 @@ def _ask(client: "ApiClient", options: argparse.Namespace) -> int:
         "emergency": options.emergency,
         "reply_reason": options.reply_reason,
         "is_emergency": bool(options.emergency),
+        "safeguards": _both({}, options.safeguards),
     }
     done = client.ask(
         kind=options.kind,
@@ -214,6 +232,8 @@ def _act(client: "ApiClient", options: argparse.Namespace) -> int:
     from longbien.primitives.ids import CaseId, PackageId
 
     body = _both(body_of(options.verb, options.field), options.file)
+    if options.safeguards:
+        body = {**body, "safeguards": _both({}, options.safeguards)}
     if options.verb == "propose-release":  # its id is drawn by whoever proposes
         seed = f"{options.case} {options.key}".encode()
         drawn = hashlib.sha256(seed).digest()[:16] if options.key else client.random_bytes(16)
@@ -223,6 +243,20 @@ def _act(client: "ApiClient", options: argparse.Namespace) -> int:
     )
     package = body.get("package") if options.verb == "propose-release" else None
     return _tell(done, options, package=package)
+
+
+def _empty_record() -> int:
+    from longbien.casework.safeguards import Concern
+    from longbien.casework.wire import SAFEGUARDS
+    from longbien.node.commands._output import say_json
+
+    say_json(
+        {
+            **dict.fromkeys(SAFEGUARDS.fields, ""),
+            "checks": {concern.value: {"answer": "", "text": ""} for concern in Concern},
+        }
+    )
+    return 0
 
 
 def _both(fields: "dict[str, Any]", path: Path | None) -> "dict[str, Any]":

@@ -21,6 +21,7 @@ from attrs import define, field, frozen
 
 from longbien.adapters.api_client import ApiClient, ListedCase
 from longbien.adapters.api_exchange import http_exchange
+from longbien.casework.safeguards import Answer, Concern
 from longbien.evidence.package import UseLimit, UseLimitKind
 from longbien.node.demo.exhibits import make_exhibits
 from longbien.node.demo.line import Line
@@ -66,6 +67,25 @@ STORED_DATA: Final = {
     "written_record_authenticity": "Signed electronically",
     "dual_criminality_basis": "Exercise penal code, extortion",
 }
+
+
+SAFEGUARDS: Final = {
+    "necessity": "Exercise: no milder measure shows who sent the demand",
+    "proportionality": "One mailbox and one month, for extortion",
+    "scope": "Account box-7, June 2026",
+    "authority": "Exercise court of first instance",
+    "law": "Exercise code of criminal procedure, section 12",
+    "grounds": "Reasonable suspicion of extortion",
+    "review": "The exercise court has reviewed it beforehand",
+    "remedy": "A complaint to the exercise court of appeal",
+    "third_parties": "Correspondents of the account; what concerns them is kept apart",
+    "checks": {concern.value: {"answer": Answer.NO.value} for concern in Concern},
+}
+
+
+def record() -> dict[str, object]:
+    """Return the safeguard record of both States, authorised for a month from now."""
+    return {**SAFEGUARDS, "ends_at": now().plus(timedelta(days=30))}
 
 
 @frozen
@@ -252,6 +272,7 @@ class Story:
             contents=STORED_DATA,
             legal_basis=("UNCC",),
             preservation=preservation,
+            safeguards=record(),
         ).case
         if dana.summary(case).state == "drafted":
             noa.act(case, "approve", proposal=1)
@@ -286,12 +307,12 @@ class Story:
                 case,
                 exhibits=exhibits,
                 legal_basis=("UNCC article 44",),
-                authorisation="Exercise order 7/2026 of the exercise court",
+                safeguards=record(),
                 use_limits=(
                     UseLimit(kind=UseLimitKind.SPECIALTY, text="Only for the investigation named"),
                 ),
             )
-            binh.approve_release(case, package)
+            binh.approve_release(case, package, reasons="Within the order of the court")
         return package
 
     def _hand_over(self, case: CaseId) -> None:
