@@ -52,7 +52,10 @@ def agreed(number: int) -> Turn:
 
 def told(state: State = State.EXECUTING) -> Turn:
     """Return information that was asked for."""
-    return vn(dc.DiscloseInformation(text="it is kept in XX", legal_basis=BASIS), state)
+    return vn(
+        dc.DiscloseInformation(text="it is kept in XX", legal_basis=BASIS, safeguards=w.SAFEGUARDS),
+        state,
+    )
 
 
 def given(state: State = State.EXECUTING) -> tuple[Turn, ...]:
@@ -60,7 +63,7 @@ def given(state: State = State.EXECUTING) -> tuple[Turn, ...]:
     return (
         vn(c.TakeExhibit(exhibit=w.EXHIBIT), state),
         vn(w.PROPOSE_RELEASE, state),
-        vn(c.ApproveRelease(package=w.package_of(1)), state),
+        vn(w.APPROVE_RELEASE, state),
         vn(w.PACKED, state),
         vn(c.MachineNotesPushed(transfer=w.transfer_of(1)), state),
         il(c.MachineNotesArrived(transfer=w.transfer_of(1)), state),
@@ -76,6 +79,7 @@ def measured(measure: MeasureKind) -> Turn:
         until=LATER,
         authority="the district court",
         legal_basis=BASIS,
+        safeguards=w.SAFEGUARDS,
     )
     return vn(command, State.MEASURE_IN_FORCE)
 
@@ -105,7 +109,13 @@ ASSURED = il(
     State.UNDER_REVIEW,
 )
 HANDED_OVER = vn(
-    dc.HandOver(at=LATER, place="the airport", text="as arranged", legal_basis=BASIS),
+    dc.HandOver(
+        at=LATER,
+        place="the airport",
+        text="as arranged",
+        legal_basis=BASIS,
+        safeguards=w.SAFEGUARDS,
+    ),
     State.HANDED_OVER,
 )
 HANDED_BACK = il(dc.HandBack(at=LATER, place="the airport"), State.HANDED_BACK)
@@ -155,7 +165,12 @@ LIVES: dict[str, tuple[Turn, ...]] = {
         TAKEN_UP,
         ACCEPTED,
         vn(
-            c.DisclosePartly(provider="a provider in XX", path="two hops", legal_basis=BASIS),
+            c.DisclosePartly(
+                provider="a provider in XX",
+                path="two hops",
+                legal_basis=BASIS,
+                safeguards=w.SAFEGUARDS,
+            ),
             State.EXECUTING,
         ),
         DONE,

@@ -4,17 +4,17 @@ from collections.abc import Mapping
 from typing import Final
 
 SAFEGUARDS: Final[Mapping[str, str]] = {
-    "safeguard.necessity": "Necessity: why nothing milder would do",
-    "safeguard.proportionality": "Proportionality",
-    "safeguard.scope": "Scope: whose data, which, for which time",
-    "safeguard.ends_at": "Authorised until",
-    "safeguard.authority": "Authorised by",
-    "safeguard.law": "Under which law",
-    "safeguard.grounds": "On which grounds",
-    "safeguard.review": "Independent review",
-    "safeguard.remedy": "Remedy of the persons concerned",
-    "safeguard.third_parties": "Effect on others",
-    "safeguard.checks": "Stop list",
+    "record.necessity": "Necessity: why nothing milder would do",
+    "record.proportionality": "Proportionality",
+    "record.scope": "Scope: whose data, which, for which time",
+    "record.ends_at": "Authorised until",
+    "record.authority": "Authorised by",
+    "record.law": "Under which law",
+    "record.grounds": "On which grounds",
+    "record.review": "Independent review",
+    "record.remedy": "Remedy of the persons concerned",
+    "record.third_parties": "Effect on others",
+    "record.checks": "Stop list",
     "concern.death-penalty": "Can the conduct be punished by death in the requesting State?",
     "concern.discrimination": "Are there substantial grounds to believe that the request is made "
     "because of sex, race, language, religion, nationality or ethnic origin (40(22))?",

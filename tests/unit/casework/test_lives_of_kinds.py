@@ -37,7 +37,10 @@ def act(world: w.World, side: Side, command: c.Command) -> list[str]:
     codes = [one.code for one in node.act(command, by).warnings]
     open_ones = [one.number for one in node.held.proposals if one.is_open]
     for number in open_ones:
-        codes += [one.code for one in node.act(c.Approve(proposal=number), second).warnings]
+        codes += [
+            one.code
+            for one in node.act(c.Approve(proposal=number, reasons="in order"), second).warnings
+        ]
     world.settle()
     return codes
 
@@ -65,7 +68,7 @@ def test_a_whole_life(code: str) -> None:
     if get_kind(code).measure is Measure.COERCIVE:
         assert state_of(world.il.held) is State.DRAFTED
     if world.il.held.proposals:
-        world.il.act(c.Approve(proposal=1), w.NOA)
+        world.il.act(c.Approve(proposal=1, reasons="in order"), w.NOA)
     world.settle()
 
     for turn in LIVES[code]:
@@ -154,7 +157,13 @@ def test_lifting_without_a_hearing_warns_where_assets_are_concerned() -> None:
 
 def test_a_hand_over_without_consent_or_assurance_warns() -> None:
     """Articles 40(9)(a) and 40(11); a consent that was taken back is none."""
-    hand_over = dc.HandOver(at=LATER, place="the airport", text="x", legal_basis=("UNCC 40(9)",))
+    hand_over = dc.HandOver(
+        at=LATER,
+        place="the airport",
+        text="x",
+        legal_basis=("UNCC 40(9)",),
+        safeguards=w.SAFEGUARDS,
+    )
     world = w.asked(OPENERS["transfer_of_detained_person"])
     refused = dc.RecordConsent(is_given=False, given_at=w.START, before="the court")
     act(world, Side.REQUESTED, refused)
@@ -175,7 +184,11 @@ def test_a_measure_without_end_warns() -> None:
         world = w.asked(OPENERS[code])
         act(world, Side.REQUESTED, c.Accept())
         command = dc.ReportMeasure(
-            measure=measure, effective_at=w.START, authority="the court", legal_basis=("x",)
+            measure=measure,
+            effective_at=w.START,
+            authority="the court",
+            legal_basis=("x",),
+            safeguards=w.SAFEGUARDS,
         )
         assert set(act(world, Side.REQUESTED, command)) == expected
 
@@ -211,8 +224,10 @@ def test_nothing_is_told_while_conditions_are_open() -> None:
     act(world, Side.REQUESTED, c.Accept(conditions=(LIMIT,)))
 
     for command in (
-        dc.DiscloseInformation(text="an account", legal_basis=("x",)),
-        dc.HandOver(at=LATER, place="a bank", text="the rest", legal_basis=("x",)),
+        dc.DiscloseInformation(text="an account", legal_basis=("x",), safeguards=w.SAFEGUARDS),
+        dc.HandOver(
+            at=LATER, place="a bank", text="the rest", legal_basis=("x",), safeguards=w.SAFEGUARDS
+        ),
     ):
         with pytest.raises(Refused) as found:
             world.vn.act(command, w.LINH)
@@ -238,7 +253,11 @@ def test_the_end_of_a_measure_is_a_clock() -> None:
         world,
         Side.REQUESTED,
         dc.ReportMeasure(
-            measure=MeasureKind.SEARCH, effective_at=LATER, authority="court", legal_basis=("x",)
+            measure=MeasureKind.SEARCH,
+            effective_at=LATER,
+            authority="court",
+            legal_basis=("x",),
+            safeguards=w.SAFEGUARDS,
         ),
     )
     assert "measure-until" not in clocks(world.vn)

@@ -52,7 +52,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "required": Required,
     "event": EVENT_KINDS,
     "clock": rows("clock"),
-    "safeguard": SAFEGUARDS.fields,
+    "record": SAFEGUARDS.fields,
     "concern": Concern,
     "answer": Answer,
     "coercion": Measure,
