@@ -11,13 +11,21 @@ from longbien.treaty.contents import Confidence
 
 REF: Final = re.compile(
     r"[1-9][0-9]{0,3}[a-z]?(?:\((?:[0-9]{1,2}|[a-z]{1,4})\))*"
-    r"(?:-(?:\((?:[0-9]{1,2}|[a-z]{1,4})\))+)?(?:-[0-9]{1,3})?",
+    r"(?:-(?:\((?:[0-9]{1,2}|[a-z]{1,4})\))+)?|not recorded",
     re.ASCII,
 )
-"""How a place is cited: ``42``, ``42(8)``, ``40(15)(a)``, ``42(3)(a)-(f)``, ``22(1)(a)-(b)``."""
+"""How a place is cited: ``42``, ``42(8)``, ``40(15)(a)``, ``37(12)-(13)``, ``22(1)(a)-(b)``;
+``not recorded`` where nobody has written down the place."""
 
+_NUMBER: Final = re.compile(r"[0-9]+", re.ASCII)
 _CODE: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*", re.ASCII)
 _FIELDS: Final = frozenset({"grade", "id", "meaning", "ref", "term"})
+
+
+def article_of(ref: str) -> int:
+    """Return the number of the article of a place; 0 where none is recorded."""
+    found = _NUMBER.match(ref)
+    return int(found.group()) if found else 0
 
 
 @frozen(kw_only=True)

@@ -35,7 +35,7 @@ from longbien.treaty._fields import (
 )
 from longbien.treaty.articles import MAX_ARTICLES, Article, parse_article
 from longbien.treaty.contents import Confidence
-from longbien.treaty.definitions import REF, Definition, parse_definition
+from longbien.treaty.definitions import REF, Definition, article_of, parse_definition
 
 FORMAT: Final = "longbien:treaty.rule-pack/1"
 MAX_PACK: Final = 1024 * 1024  # bytes; the Convention's own has less than a quarter of it
@@ -145,9 +145,8 @@ class LawRule:
 
     @property
     def article(self) -> int:
-        """Return the number of the article that it stands in."""
-        found = re.match(r"[0-9]+", self.ref)
-        return int(found.group()) if found else 0
+        """Return the number of the article that it stands in; 0 where none is recorded."""
+        return article_of(self.ref)
 
 
 @frozen(kw_only=True)
