@@ -175,3 +175,9 @@ def _read_named(path: Path, limit: int) -> bytes:
         raise Unavailable(
             "law.file", "{path} cannot be read: {why}", path=path, why=error.strerror
         ) from error
+
+
+def write_signature_file(path: Path, signature: bytes) -> None:
+    """Put the signatures beside a pack, durably, in place of those before."""
+    with disk_errors(path):
+        replace_file(Disk(), path, signature)

@@ -9,7 +9,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
 
-from attrs import frozen
+from attrs import field, frozen
 
 from longbien.casework import commands as c
 from longbien.casework import deed_commands as dc
@@ -21,6 +21,7 @@ from longbien.casework.statements import FurtherUseDecided, RequestMade, Stateme
 from longbien.casework.steps import Step
 from longbien.primitives.errors import Refused
 from longbien.primitives.ids import AuthorityId
+from longbien.treaty.law import Law, load_law
 
 ALWAYS_TWO: Final = frozenset(
     {
@@ -124,6 +125,9 @@ class Policy:
     acknowledge_within: timedelta = timedelta(hours=8)  # first disposition, convention.md 16.11
     remind_after: timedelta = timedelta(hours=1)
     """A clock that has run out gives its alarm again so much later, until it is served."""
+
+    law: Law = field(factory=load_law, repr=False)
+    """The rule packs that a node works with, those of its own State among them."""
 
 
 STANDARD: Final = Policy()

@@ -14,6 +14,7 @@ from longbien.casework.case import Warned
 from longbien.casework.completeness.words_english import WORDS as GATE
 from longbien.casework.words_safeguards import SAFEGUARDS
 from longbien.evidence.report_texts import Catalogue
+from longbien.treaty import pack_words
 from longbien.treaty.contents import load
 
 JOINED: Final[tuple[Mapping[str, str], ...]] = (
@@ -33,6 +34,8 @@ JOINED: Final[tuple[Mapping[str, str], ...]] = (
     w.REQUIRED,
     w.EVENTS,
     SAFEGUARDS,
+    pack_words.EFFECTS,
+    pack_words.FINDINGS,
 )
 """Every dictionary of words; no code stands in two of them."""
 

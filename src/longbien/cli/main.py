@@ -36,6 +36,7 @@ COMMANDS = {
     "inspect": "cli",
     "disclose": "cli",
     "ledger": "cli",
+    "law": "cli",
 }
 """Each command and the place of its module.  This door knows the node's commands by name only,
 for they need what the verifier has not; a command that is called is loaded alone."""

@@ -13,18 +13,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from attrs import define, field
+from attrs import define, evolve, field
 from django.db import DEFAULT_DB_ALIAS
 
 from longbien.adapters.directory_files import DirectoryFolder
 from longbien.adapters.failpoints import arm_from
 from longbien.adapters.keystore import load_log, load_signer, load_witness, read_secret
+from longbien.adapters.law_files import LawFolder
 from longbien.adapters.peer_connections import CallLimits, PeerConnections, PeerEndpoint
 from longbien.adapters.peer_tls import Admission, OwnTls, PeerCertificate, parse_peer_certificate
 from longbien.adapters.raw_signers import raw_ec_signer, raw_mldsa_signer
 from longbien.adapters.vault import PartStore
 from longbien.adapters.vault_local import LocalVault
 from longbien.adapters.vault_remote import S3Settings, open_s3
+from longbien.casework.policy import STANDARD
 from longbien.desk.office import Office, Seat, Settings
 from longbien.directory.book import Book
 from longbien.node.configuration import NodeSettings, read_settings
@@ -169,6 +171,7 @@ def _open_office(
         cosigners=(witness.ed25519, witness.mldsa44),
         clock=store.keys.clock,
         random_bytes=store.keys.random_bytes,
+        policy=evolve(STANDARD, law=LawFolder(settings.path_of("law")).law(directory.book())),
         settings=Settings(gossip_every=_GOSSIP_EVERY),
     )
 

@@ -12,6 +12,7 @@ from typing import Final
 from longbien.primitives.verdict import Finding, Outcome, Verdict
 from longbien.treaty.contents import Catalogue
 from longbien.treaty.definitions import article_of
+from longbien.treaty.pack_words import FINDINGS
 from longbien.treaty.packs import Effect, LawRule, RulePack
 
 CHECKS: Final = ("law.articles", "law.form-fields", "law.ids", "law.rules", "law.sign-off")
@@ -40,36 +41,10 @@ _NAMES: Final[Mapping[Effect, frozenset[str]]] = MappingProxyType(
 )
 """What a rule of such an effect must name, or no machine can use it."""
 
-WORDS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "law.articles-gap": "The articles are not numbered 1, 2, 3 and so on.",
-        "law.clock-without-figure": "A clock without a figure, a speed or an end cannot be shown.",
-        "law.effect-missing": "The rule says nothing of what it does.",
-        "law.effect-value": "A rule of the effect {effect} must name one of: {names}.",
-        "law.field-unknown": "No form of the kinds it applies to has a field {field}.",
-        "law.good": "Nothing is wrong.",
-        "law.id-foreign": "The id does not begin with the pack's own: {prefix}.",
-        "law.id-overlap": "The id stands in the pack {pack} as well.",
-        "law.id-twice": "The id stands twice in this pack.",
-        "law.kind-unknown": "There is no kind of request {kind}.",
-        "law.override-basis": "It replaces {replaced}, which is a rule of another basis.",
-        "law.override-foreign": "Only the pack of a State replaces rules of other packs.",
-        "law.override-missing": "It replaces {replaced}, which is in no pack here.",
-        "law.override-twice": "Another rule replaces {replaced} as well.",
-        "law.pack-twice": "Another pack has the same id and version, and other words.",
-        "law.place-unknown": "{ref} is not among the {count} articles.",
-        "law.sign-off-half": "Verified means a name, a day and the hash of the text: all or none.",
-        "law.state-prefix": "The id of a State's pack begins with its code: {prefix}.",
-        "law.unsigned-binding": "Nobody has verified it, and it claims that it {claim}.",
-        "law.value-both": "The least time ({least}) is longer than the longest ({most}).",
-    }
-)
-"""In English, for whoever wrote the pack."""
-
 
 def words_of(finding: Finding) -> str:
     """Return what is wrong as a sentence."""
-    return WORDS[finding.reason].format(**dict(finding.facts))
+    return FINDINGS[finding.reason].format(**dict(finding.facts))
 
 
 def check_packs(packs: Sequence[RulePack], catalogue: Catalogue) -> Mapping[str, Verdict]:

@@ -177,7 +177,10 @@ class RulePack:
     @cached_property
     def by_id(self) -> Mapping[str, LawRule]:
         """Return the rules by their ids; the first one where an id stands twice."""
-        return MappingProxyType({rule.id: rule for rule in reversed(self.rules)})
+        found: dict[str, LawRule] = {}
+        for rule in self.rules:
+            found.setdefault(rule.id, rule)
+        return MappingProxyType(found)
 
 
 def parse_pack(data: bytes) -> RulePack:

@@ -17,6 +17,7 @@ from longbien.casework.words import english, warning_text
 from longbien.channel.message import Lane
 from longbien.evidence.report_english import ENGLISH
 from longbien.treaty.contents import Confidence, Required, load
+from longbien.treaty.packs import Effect
 from outside import REPOSITORY
 
 _ROW = re.compile(r"^\| `([^`]+)` \| ([a-z ]+) \|", re.MULTILINE)
@@ -51,6 +52,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "grade": {*Confidence, "unsigned"},
     "required": Required,
     "event": EVENT_KINDS,
+    "effect": Effect,
     "clock": rows("clock"),
     "record": SAFEGUARDS.fields,
     "concern": Concern,

@@ -1,0 +1,356 @@
+"""``longbien law``: the rules as data: show, check and compare them; sign and adopt a State's."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from longbien.primitives.canonical import Json
+    from longbien.treaty.law import Law
+    from longbien.treaty.packs import LawRule, RulePack
+
+_DESCRIPTION = """\
+The law: what the Convention and other instruments ask for, rule by rule, as data.
+
+  longbien law show                        all rule packs here
+  longbien law show uncc-42-8-floor        one rule
+  longbien law show 42                     all rules of an article; 42(3) of a paragraph
+  longbien law show --kind preservation    all rules on a kind of request, by what they do
+  longbien law check                       look for faults in all packs, or in files
+  longbien law diff OLD.json NEW.json      what changed, rule by rule
+
+A State adds rules, or sets its own in their place, in a pack of its own:
+  longbien law check vn-law.json
+  longbien law sign vn-law.json --root root       (each root holder, offline)
+  longbien law adopt NODE vn-law.json
+
+Each rule tells how sure it is (V read, P supported, M recalled) and which lawyer verified it.
+An unverified rule warns; it never refuses, blocks or expires anything.  Not legal advice."""
+
+_RAW = argparse.RawDescriptionHelpFormatter
+
+
+def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command and its own commands."""
+    top = subparsers.add_parser(
+        "law",
+        help="the rules as data: show, check, compare; sign and adopt a State's own",
+        description=_DESCRIPTION,
+        formatter_class=_RAW,
+    )
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for add in (_add_show, _add_check, _add_diff, _add_sign, _add_adopt):
+        add(commands)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the chosen command and return its exit code."""
+    code: int = options.act(options)
+    return code
+
+
+def _command(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    act: Callable[[argparse.Namespace], int],
+    text: str,
+) -> argparse.ArgumentParser:
+    made = commands.add_parser(
+        name, help=text.partition("\n")[0], description=text, formatter_class=_RAW
+    )
+    made.add_argument("--json", action="store_true", help="print one JSON document, for machines")
+    made.set_defaults(run=run, act=act)
+    return made
+
+
+def _add_node_option(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--node", type=Path, metavar="NODE", help="with the packs that this node has adopted"
+    )
+
+
+# --- show --------------------------------------------------------------------------------------
+
+
+def _add_show(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = _command(
+        commands,
+        "show",
+        _show,
+        "show a rule, an article, or all rules on a kind of request\n\n"
+        "Without arguments: which packs there are, and how sure their rules.",
+    )
+    command.add_argument(
+        "what", nargs="?", metavar="RULE|ARTICLE", help="the id of a rule, or 42, or 42(8)"
+    )
+    command.add_argument("--kind", metavar="K", help="a kind of request, like preservation")
+    command.add_argument("--basis", metavar="B", help="the instrument (UNCC for an article)")
+    _add_node_option(command)
+
+
+def _show(options: argparse.Namespace) -> int:
+    law = _law(options)
+    if options.what is None and options.kind is None and options.basis is None:
+        return _show_packs(options, law)
+    if options.what is not None and not options.what[:1].isdecimal():
+        return _show_rule(options, law)
+    return _show_rules(options, law, _chosen(options, law))
+
+
+def _show_packs(options: argparse.Namespace, law: "Law") -> int:
+    from longbien.cli._law_text import pack_json, pack_lines
+
+    lines = [line for pack in law.packs for line in (*pack_lines(pack), "")]
+    _print(options, [pack_json(one) for one in law.packs], lines[:-1])
+    return 0
+
+
+def _show_rule(options: argparse.Namespace, law: "Law") -> int:
+    from longbien.cli._law_text import rule_json, rule_lines
+
+    rule = law.get_rule(options.what)
+    _print(options, rule_json(rule), rule_lines(law, rule))
+    return 0
+
+
+def _chosen(options: argparse.Namespace, law: "Law") -> "tuple[LawRule, ...]":
+    from longbien.primitives.errors import Refused
+
+    basis = options.basis or ("UNCC" if options.what else None)
+    rules = law.rules_for(kind=options.kind, basis=basis)
+    if options.what is not None:
+        there = {rule.id for rule in law.rules_at(options.what, basis=basis or "")}
+        rules = tuple(rule for rule in rules if rule.id in there)
+    if not rules:
+        raise Refused(
+            "law.nothing-there",
+            "no rule pack here says anything of that; there are: {bases}",
+            bases=", ".join(law.bases),
+        )
+    return rules
+
+
+def _show_rules(options: argparse.Namespace, law: "Law", rules: "tuple[LawRule, ...]") -> int:
+    from longbien.cli._law_text import by_effect, list_lines, rule_json
+
+    lines: list[str] = []
+    if options.what is None:
+        for does, some in by_effect(rules):
+            lines += [f"A rule that {does}:", "", *list_lines(some), ""]
+        lines = lines[:-1]
+    else:
+        article = law.find_article(rules[0].article, basis=rules[0].basis)
+        if article is not None:
+            lines += [f"Article {article.number}: {article.title}", f"{article.chapter}", ""]
+        lines += list_lines(rules)
+    _print(options, [rule_json(rule) for rule in rules], [*lines, "", *_caution(rules)])
+    return 0
+
+
+def _caution(rules: "tuple[LawRule, ...]") -> list[str]:
+    count = sum(not rule.may_bind for rule in rules)
+    if not count:
+        return ["All of them were verified by a lawyer."]
+    return [
+        f"{count} of {len(rules)} were verified by no lawyer: they warn; they never refuse, block",
+        "or expire anything.  V: text read.  P: supported.  M: recalled only.",
+    ]
+
+
+# --- check and diff ------------------------------------------------------------------------------
+
+
+def _add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = _command(
+        commands,
+        "check",
+        _check,
+        "look for faults in rule packs\n\n"
+        "Without files: in all packs that come with the program.  Exit code 1 on a fault.",
+    )
+    command.add_argument("files", nargs="*", metavar="FILE", type=Path)
+    _add_node_option(command)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from longbien.cli._law_text import finding_json, verdict_lines
+    from longbien.primitives.verdict import Outcome
+    from longbien.treaty.contents import load
+    from longbien.treaty.pack_check import check_pack
+
+    law = _law(options)
+    given = [_read(path) for path in options.files]
+    packs = given or list(law.packs)
+    ids = {one.id for one in packs}
+    beside = [one for one in law.packs if one.id not in ids]
+    found = [
+        (one, check_pack(one, load(), others=[*beside, *(two for two in packs if two is not one)]))
+        for one in packs
+    ]
+    rows: list[Json] = [
+        {
+            "findings": [finding_json(each) for each in verdict.findings],
+            "id": pack.id,
+            "outcome": verdict.outcome.name,
+            "rules": len(pack.rules),
+            "version": pack.version,
+        }
+        for pack, verdict in found
+    ]
+    names = [f"{pack.id} {pack.version} ({len(pack.rules)} rules)" for pack, _ in found]
+    verdicts = [verdict for _, verdict in found]
+    lines = [
+        line
+        for name, each in zip(names, verdicts, strict=True)
+        for line in verdict_lines(name, each)
+    ]
+    _print(options, rows, lines)
+    return int(any(verdict.outcome is not Outcome.PASSED for verdict in verdicts))
+
+
+def _add_diff(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = _command(
+        commands,
+        "diff",
+        _diff,
+        "compare two packs, or two versions of one\n\n"
+        "Each is a file or the id of a pack that is here.  Exit code 0, whatever is found.",
+    )
+    command.add_argument("before", metavar="A")
+    command.add_argument("after", metavar="B")
+    _add_node_option(command)
+
+
+def _diff(options: argparse.Namespace) -> int:
+    from longbien.cli._law_text import change_json, change_lines
+    from longbien.treaty.pack_diff import diff_packs
+
+    law = _law(options)
+    before, after = (
+        law.find_pack(name) or _read(Path(name)) for name in (options.before, options.after)
+    )
+    changes = diff_packs(before, after)
+    head = f"{before.id} {before.version} -> {after.id} {after.version}"
+    count = f"{len(changes)} rule{'s' * (len(changes) != 1)} not the same"
+    _print(
+        options,
+        [change_json(one) for one in changes],
+        [f"{head}: {count}", "", *change_lines(changes)],
+    )
+    return 0
+
+
+# --- a State's own -------------------------------------------------------------------------------
+
+
+def _add_sign(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = _command(
+        commands,
+        "sign",
+        _sign,
+        "sign a State's pack as a root holder\n\n"
+        "The signatures stand beside the pack, in FILE.sig; each holder adds two to it.  Needs no\n"
+        "node: it can be done on the machine where the root lies, offline.",
+    )
+    command.add_argument("file", metavar="FILE", type=Path, help="the pack")
+    command.add_argument(
+        "--root",
+        type=Path,
+        action="append",
+        required=True,
+        metavar="DIR",
+        help="a root holder's keys (longbien keys root); may be repeated",
+    )
+    command.add_argument(
+        "--passphrase-file", type=Path, metavar="FILE", help="whose first line opens the keys"
+    )
+
+
+def _sign(options: argparse.Namespace) -> int:
+    from longbien.adapters.directory_making import root_signers
+    from longbien.adapters.keystore import read_passphrase
+    from longbien.adapters.law_files import (
+        read_pack_file,
+        read_signature_file,
+        signature_beside,
+        write_signature_file,
+    )
+    from longbien.treaty.state_packs import sign_pack
+
+    data, beside = read_pack_file(options.file), signature_beside(options.file)
+    before = read_signature_file(beside) if beside.exists() else None
+    signers = root_signers(options.root, passphrase=read_passphrase(options.passphrase_file))
+    write_signature_file(beside, sign_pack(data, signers=signers, before=before))
+    _print(
+        options,
+        {"signature": str(beside)},
+        [f"{beside}: signed; adopt both files with: longbien law adopt NODE {options.file}"],
+    )
+    return 0
+
+
+def _add_adopt(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = _command(
+        commands,
+        "adopt",
+        _adopt,
+        "take a State's signed pack into a node\n\n"
+        "FILE.sig lies beside it.  Verified against the node's directory, offline; the version\n"
+        "may only go up.  The node's programs work with it from their next start on.",
+    )
+    command.add_argument("node", metavar="NODE", type=Path, help="the node's folder")
+    command.add_argument("file", metavar="FILE", type=Path, help="the pack")
+
+
+def _adopt(options: argparse.Namespace) -> int:
+    from longbien.adapters.directory_files import DirectoryFolder
+    from longbien.adapters.law_files import (
+        LawFolder,
+        read_pack_file,
+        read_signature_file,
+        signature_beside,
+    )
+    from longbien.cli._law_text import pack_json, pack_lines
+
+    directory = DirectoryFolder(options.node / "directory")
+    pack = LawFolder(options.node / "law").accept(
+        read_pack_file(options.file),
+        read_signature_file(signature_beside(options.file)),
+        book=directory.book(),
+        own=directory.own,
+    )
+    told = "the node's programs work with it from their next start on"
+    _print(options, pack_json(pack), [*pack_lines(pack), "", f"Adopted; {told}."])
+    return 0
+
+
+# --- what all share ------------------------------------------------------------------------------
+
+
+def _law(options: argparse.Namespace) -> "Law":
+    from longbien.treaty.law import load_law
+
+    if options.node is None:
+        return load_law()
+    from longbien.adapters.directory_files import DirectoryFolder
+    from longbien.adapters.law_files import LawFolder
+
+    book = DirectoryFolder(options.node / "directory").book()
+    return LawFolder(options.node / "law").law(book)
+
+
+def _read(path: Path) -> "RulePack":
+    from longbien.adapters.law_files import read_pack_file
+    from longbien.treaty.packs import parse_pack
+
+    return parse_pack(read_pack_file(path))
+
+
+def _print(options: argparse.Namespace, facts: "Json", lines: list[str]) -> None:
+    from longbien.cli._output import say, say_json
+
+    if options.json:
+        say_json(facts)
+    else:
+        say("\n".join(lines))
