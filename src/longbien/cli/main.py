@@ -25,6 +25,7 @@ COMMANDS = {
     "officer": "node.commands",
     "request": "node.commands",
     "case": "node.commands",
+    "statistics": "node.commands",
     "status": "node.commands",
     "fsck": "node.commands",
     "rebuild": "node.commands",

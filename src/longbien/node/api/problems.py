@@ -34,6 +34,7 @@ _FORBIDDEN: Final = frozenset(
         "officer.machine-only",
         "officer.missing",
         "proposal.foreign",
+        "statistics.auditor-only",
     }
 )
 _ABSENT: Final = frozenset(

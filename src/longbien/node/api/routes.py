@@ -11,7 +11,7 @@ from ninja.operation import Operation
 from ninja.parser import Parser
 
 from longbien import __version__
-from longbien.node.api import acts, cases, exhibits, exports, house
+from longbien.node.api import acts, cases, exhibits, exports, house, statistics
 from longbien.node.api.problems import BadRequest, place_of, problem
 from longbien.primitives.canonical import parse_json
 from longbien.primitives.errors import LongBienError, Malformed
@@ -56,7 +56,7 @@ api = _Api(
     urls_namespace="longbien-api",
     parser=StrictParser(),
 )
-for _module in (cases, acts, exhibits, exports, house):
+for _module in (cases, acts, exhibits, exports, house, statistics):
     api.add_router("", _module.router)
 
 

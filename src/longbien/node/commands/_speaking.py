@@ -6,7 +6,7 @@ from longbien.adapters.languages import find_translation
 from longbien.casework.words import english
 from longbien.evidence.report_texts import Catalogue
 from longbien.node.commands._output import say_line
-from longbien.node.commands.words_english import MEMBERS, SAID
+from longbien.node.commands.words_english import COUNTED, MEMBERS, SAID
 
 
 class Speaker:
@@ -35,5 +35,5 @@ class Speaker:
 
 def english_words() -> Catalogue:
     """Return all words of these commands, those of casework included."""
-    words = {**english().words, **SAID, **MEMBERS}
+    words = {**english().words, **SAID, **MEMBERS, **COUNTED}
     return Catalogue(language="en", direction="ltr", words=words)

@@ -21,6 +21,16 @@ SAID: Final = {
     "said.outcome": "{bag}: {outcome}",
     "said.court-verifies": "The court verifies it offline: {command}",
     "said.trust": "{trust} is whom this node believes; compare it with what States publish.",
+    "said.counted-from": "Ledger {origin}, {size} entries, root {root}",
+    "said.counted-erased": "{count} erased cases are not counted.",
+    "said.counted-published": "Numbers below {threshold}, and what they follow from, "
+    "are held back.",
+    "said.held-back": "held back",
+    "said.counted-row": "{side}, {by} {value}: {count} cases",
+    "said.counted-outcome": "- {outcome}: {count}",
+    "said.counted-ground": "- refused on {ground}: {count}",
+    "said.counted-complete": "- complete at the first sending: {complete} of {judged}",
+    "said.counted-times": "- {stage}: half within {p50}, 90 % within {p90}, 95 % within {p95}",
     "said.yes": "yes",
     "said.no": "no",
 }
@@ -106,3 +116,21 @@ MEMBERS: Final = {
     "member.withheld": "withheld",
 }
 """Members of what the interface says of a case (``CaseAnswer`` in spec/api.json)."""
+
+COUNTED: Final = {
+    "by.all": "all",
+    "by.kind": "kind",
+    "by.basis": "legal basis",
+    "by.state": "State",
+    "by.offence": "offence",
+    "stage.receipt": "signed receipt",
+    "stage.acknowledgement": "acknowledgement by an officer",
+    "stage.disposition": "first word on the matter",
+    "stage.preservation": "preservation confirmed",
+    "stage.evidence": "first evidence",
+    "stage.decision": "decision",
+    "basis.not-coded": "none that is known",
+    "offence.not-coded": "none that is named",
+    "outcome.open": "open",
+}
+"""Dimensions, stages and rows of statistics."""
