@@ -18,6 +18,8 @@ from longbien.treaty._data import read_data
 
 RESOURCE: Final = "request_contents.json"
 ADDED: Final = "added_contents.json"
+SERVICE: Final = "service_of_documents"
+"""The kind that needs no facts: article 40(15)(c)."""
 
 
 class Confidence(StrEnum):
@@ -114,9 +116,13 @@ class Form:
     rules_confidence: Mapping[str, Confidence] = field(factory=dict, repr=False)
 
     def missing(self, given: frozenset[str], *, is_service: bool = False) -> tuple[Field, ...]:
-        """Return the fields that every such form has and this one has not."""
+        """Return the fields that every such form has and this one has not.
+
+        A form that is there for service of documents is one whatever ``is_service`` says.
+        """
+        serves = is_service or self.kind == SERVICE
         return tuple(
-            one for one in self.fields if one.is_due(is_service=is_service) and one.id not in given
+            one for one in self.fields if one.is_due(is_service=serves) and one.id not in given
         )
 
     @property

@@ -127,6 +127,9 @@ def test_the_facts_may_be_missing_where_documents_are_served() -> None:
 
     assert "facts_summary" in {field.id for field in form.missing(frozenset())}
     assert "facts_summary" not in {field.id for field in form.missing(frozenset(), is_service=True)}
+    served = CATALOGUE.forms["service_of_documents"].missing(frozenset())
+    assert "facts_summary" not in {field.id for field in served}
+    assert "documents" in {field.id for field in served}
 
 
 @pytest.mark.parametrize(
