@@ -75,7 +75,11 @@ def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 def _add_ask(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     ask = verbs.add_parser("ask", help="ask another State for something")
-    ask.add_argument("--kind", required=True, help="preservation or stored-data")
+    ask.add_argument(
+        "--kind",
+        required=True,
+        help="the code of a kind: preservation, mla_stored_data, extradition and others (docs/kinds.md)",
+    )
     ask.add_argument("--to", required=True, metavar="AUTHORITY", help="like VN/contact-point")
     ask.add_argument(
         "--basis", required=True, action="append", help="the legal basis; may be repeated"
