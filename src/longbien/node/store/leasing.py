@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from django.db import connections
 
 from longbien.node.store.models import Chore, Outbox
-from longbien.node.store.statements import read, reading
+from longbien.node.store.statements import execute, read, reading
 
 Q = TypeVar("Q", Outbox, Chore)
 
@@ -17,9 +17,7 @@ Q = TypeVar("Q", Outbox, Chore)
 def is_any_due(using: str, model: type[Outbox | Chore], now: int, lane: int | None) -> bool:
     """Tell whether a row may be leased, of one lane where the table has lanes."""
     sql = f"SELECT 1 {_due(model, has_lane=lane is not None)} LIMIT 1"
-    with connections[using].cursor() as cursor:
-        cursor.execute(sql, (now,) if lane is None else (now, lane))
-        return cursor.fetchone() is not None
+    return bool(execute(using, sql, (now,) if lane is None else (now, lane)))
 
 
 def lease(
@@ -36,12 +34,12 @@ def lease(
     found: list[Q] = read(using, model, sql, (*at, limit))
     if found:
         places = ", ".join(["%s"] * len(found))
-        with connections[using].cursor() as cursor:
-            cursor.execute(
-                f'UPDATE "{table}" SET "fence" = "fence" + 1, "attempts" = "attempts" + 1, '  # noqa: S608 - names of our own models
-                f'"ready_at" = %s WHERE "id" IN ({places})',
-                (until, *(row.id for row in found)),
-            )
+        execute(
+            using,
+            f'UPDATE "{table}" SET "fence" = "fence" + 1, "attempts" = "attempts" + 1, '  # noqa: S608 - names of our own models
+            f'"ready_at" = %s WHERE "id" IN ({places})',
+            (until, *(row.id for row in found)),
+        )
     for row in found:
         row.fence, row.attempts = row.fence + 1, row.attempts + 1
     return found
@@ -58,11 +56,11 @@ def put_back(
     """Let a row be leased again from an instant on, if it is still held so."""
     _, table = reading(model)
     asked = " AND ".join(f'"{one}" = %s' for one in held)
-    with connections[using].cursor() as cursor:
-        cursor.execute(
-            f'UPDATE "{table}" SET "ready_at" = %s, "code" = %s WHERE {asked}',  # noqa: S608 - names of our own models
-            (ready_at, code, *held.values()),
-        )
+    execute(
+        using,
+        f'UPDATE "{table}" SET "ready_at" = %s, "code" = %s WHERE {asked}',  # noqa: S608 - names of our own models
+        (ready_at, code, *held.values()),
+    )
 
 
 @cache

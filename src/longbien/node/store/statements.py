@@ -6,13 +6,14 @@ text, and values of these tables are what both drivers take as they are.
 """
 
 from collections.abc import Callable, Collection, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from operator import attrgetter
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar, cast
 
 from attrs import frozen
 from django.db import connections
 from django.db.models import AutoField, Field
+from django.db.models.base import ModelState
 
 from longbien.node.store.models import Event, Log, Row
 
@@ -55,29 +56,26 @@ def rows_by(using: str, model: type[R], **values: Any) -> list[R]:  # noqa: ANN4
 
 def largest(using: str, model: type[Row], of: str, **values: Any) -> int | None:  # noqa: ANN401 - what columns hold
     """Return the largest ``of`` among the rows in which every named column has that value."""
-    with connections[using].cursor() as cursor:
-        cursor.execute(_largest(model, of, tuple(values)), tuple(values.values()))
-        found: int | None = cursor.fetchone()[0]
-    return found
+    ((found,),) = execute(using, _largest(model, of, tuple(values)), tuple(values.values()))
+    return cast("int | None", found)
 
 
 def update(using: str, row: Row, columns: tuple[str, ...]) -> None:
     """Write some columns of a row that is there."""
     sql, values = _updating(type(row), columns)
-    with connections[using].cursor() as cursor:
-        cursor.execute(sql, values(row))
+    execute(using, sql, values(row))
 
 
 def entries_of(using: str, first: int, end: int) -> list[tuple[int, bytes]]:
     """Return leaves and ledger entries from one leaf up to another, in their order."""
     _, table = reading(Event)
-    with connections[using].cursor() as cursor:
-        cursor.execute(
-            f'SELECT "leaf", "entry" FROM "{table}" '  # noqa: S608 - names of our own models
-            'WHERE "leaf" >= %s AND "leaf" < %s ORDER BY "leaf"',
-            (first, end),
-        )
-        return [(leaf, bytes(entry)) for leaf, entry in cursor.fetchall()]
+    found = execute(
+        using,
+        f'SELECT "leaf", "entry" FROM "{table}" '  # noqa: S608 - names of our own models
+        'WHERE "leaf" >= %s AND "leaf" < %s ORDER BY "leaf"',
+        (first, end),
+    )
+    return [(leaf, bytes(entry)) for leaf, entry in found]
 
 
 def maxima(
@@ -94,14 +92,12 @@ def maxima(
     _, table = reading(model)
     groups = ", ".join(f'"{one}"' for one in by)
     places = ", ".join(["%s"] * len(among))
-    with connections[using].cursor() as cursor:
-        cursor.execute(
-            f'SELECT {groups}, MAX("{of}") FROM "{table}" '  # noqa: S608 - names of our own models
-            f'WHERE "{by[0]}" IN ({places}) GROUP BY {groups}',
-            tuple(among),
-        )
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-    return found
+    return execute(
+        using,
+        f'SELECT {groups}, MAX("{of}") FROM "{table}" '  # noqa: S608 - names of our own models
+        f'WHERE "{by[0]}" IN ({places}) GROUP BY {groups}',
+        tuple(among),
+    )
 
 
 def find_log(using: str, *, lock: bool) -> Log | None:
@@ -116,17 +112,48 @@ def find_log(using: str, *, lock: bool) -> Log | None:
 def read(using: str, model: type[R], sql: str, values: tuple[Any, ...]) -> list[R]:
     """Return the rows that a statement over ``reading``'s columns finds."""
     columns = _columns(model)
-    with connections[using].cursor() as cursor:
-        cursor.execute(sql, values)
-        return [model.from_db(using, columns, found) for found in cursor.fetchall()]
+    return [_made(using, model, columns, found) for found in execute(using, sql, values)]
+
+
+def execute(using: str, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Run a statement with ``%s`` for each value; return what it finds.
+
+    On the driver's own cursor, under Django's transactions and with Django's errors: its cursors
+    took as long again as these statements.
+    """
+    connection = connections[using]
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        cursor = connection.connection.cursor()
+        cursor.execute(_worded(sql, connection.vendor), values)
+        return cursor.fetchall() if cursor.description else []
 
 
 def _write(using: str, statement: _Insert, rows: Sequence[Row]) -> None:
-    with connections[using].cursor() as cursor:
-        cursor.executemany(statement.sql, [statement.values(row) for row in rows])
+    connection = connections[using]
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        cursor = connection.connection.cursor()
+        cursor.executemany(
+            _worded(statement.sql, connection.vendor), [statement.values(row) for row in rows]
+        )
+
+
+def _made(using: str, model: type[R], columns: tuple[str, ...], values: tuple[Any, ...]) -> R:
+    # what Model.from_db does for all columns, without asking each field and every signal
+    row = model.__new__(model)
+    row.__dict__.update(zip(columns, values, strict=True))
+    row._state = ModelState()  # noqa: SLF001 - Django's documented model API
+    row._state.adding, row._state.db = False, using  # noqa: SLF001 - the same
+    return row
 
 
 # --- made once ----------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=1024)
+def _worded(sql: str, vendor: str) -> str:
+    return sql.replace("%s", "?") if vendor == "sqlite" else sql
 
 
 @cache
