@@ -8,8 +8,6 @@ same case, in whatever order the two sides' statements crossed.
 from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
 
-from attrs import evolve
-
 from longbien.casework.case import Side
 from longbien.casework.catalogue import KINDS
 from longbien.casework.deeds import (
@@ -64,6 +62,7 @@ from longbien.casework.statements import (
     Statement,
     Warned42,
 )
+from longbien.primitives.changing import changed as evolve
 from longbien.primitives.ids import PackageId
 
 Change = Callable[[Case, Side, int, Any], Case]

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from attrs import evolve as changed
-
 from longbien.casework._speaking import on_package, speak
 from longbien.casework.case import Event, Side
 from longbien.casework.catalogue import KINDS
@@ -39,6 +37,7 @@ from longbien.casework.statements import (
     RequestMade,
 )
 from longbien.channel.message import ReceiptOutcome
+from longbien.primitives.changing import changed
 from longbien.primitives.errors import Integrity
 from longbien.primitives.ids import PackageId
 

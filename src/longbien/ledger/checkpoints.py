@@ -4,6 +4,7 @@ Origin, tree size and root, in a signed note.  Whose signature counts is decided
 ``cosignatures`` (how one line is checked) and ``policy`` (whom the reader believes).
 """
 
+from functools import lru_cache
 from typing import Final
 
 from attrs import field, frozen
@@ -56,6 +57,7 @@ def checkpoint_of(head: Head) -> Checkpoint:
     return Checkpoint(head=head, text=encode_head(head))
 
 
+@lru_cache(maxsize=64)  # a busy exchange shows the same one in message after message
 def parse_signed_checkpoint(data: bytes) -> SignedCheckpoint:
     """Read a checkpoint and its signature lines.
 

@@ -5,7 +5,6 @@ import re
 from typing import Self, TypeAlias
 
 from attrs import field, frozen
-from attrs.validators import and_, instance_of, max_len, min_len
 
 from longbien.primitives.errors import Malformed
 
@@ -19,7 +18,16 @@ _HEX = re.compile(r"[0-9a-f]{64}", re.ASCII)
 class Digest:
     """A SHA-256 digest: 32 bytes.  We compute digests; nobody types them."""
 
-    raw: bytes = field(validator=and_(instance_of(bytes), min_len(SIZE), max_len(SIZE)), repr=False)
+    raw: bytes = field(repr=False)
+
+    @raw.validator
+    def _has_size(self, _attribute: object, value: object) -> None:
+        if not isinstance(value, bytes):
+            msg = f"a digest is bytes, not {type(value).__name__}"
+            raise TypeError(msg)
+        if len(value) != SIZE:
+            msg = f"a digest has {SIZE} bytes, not {len(value)}"
+            raise ValueError(msg)
 
     @classmethod
     def of(cls, data: Octets) -> Self:
