@@ -14,8 +14,8 @@ TEST_TOOLS="$DEMO_TOOLS strace:strace age:age softhsm2-util:softhsm2 xxd:xxd ewf
 PURE='src/longbien/primitives/*,src/longbien/trust/*,src/longbien/ledger/*,src/longbien/treaty/*,src/longbien/directory/*'
 PURE="$PURE,src/longbien/evidence/*,src/longbien/channel/*,src/longbien/casework/*,src/longbien/desk/*"
 
-# minutes of arithmetic that the tracer of coverage would double
-EVERY_BIT=tests/adversary/test_package_tampering.py
+# arithmetic that the tracer of coverage would double
+UNTRACED=tests/adversary/test_package_tampering.py
 
 usage() {
     cat <<'TEXT'
@@ -26,6 +26,7 @@ usage: ./do COMMAND
   evidence  the evidence package alone: pack, seal, open, verify, disclose, change one byte
             ([--size MIB] [--keep])
   test      set everything up and run all checks and all tests
+  soak      the tests that take minutes each: every bit of a package, one at a time
   check     only the style, type and architecture checks
   bench     the figures, against the named peers ([--quick]; 4 GiB of disk)
   fuzz      fuzz every parser (about 10 minutes; needs Python 3.11 or 3.13)
@@ -138,13 +139,13 @@ tests() {
     check
     say "all tests on $(.venv/bin/python -V), with coverage"
     rm -f .coverage .coverage.*
-    .venv/bin/coverage run -m pytest -q -n 2 --ignore "$EVERY_BIT" "$@"
+    .venv/bin/coverage run -m pytest -q -n 2 -m "not soak" --ignore "$UNTRACED" "$@"
     .venv/bin/coverage combine -q
     .venv/bin/coverage report --fail-under=92
     say "branch coverage of the pure rooms must be whole"
     .venv/bin/coverage report --fail-under=100 --include="$PURE"
-    say "every bit of a package, one at a time, on two cores"
-    .venv/bin/python -m pytest -q "$EVERY_BIT"
+    say "a bit of every byte of a package, one at a time, on two cores"
+    .venv/bin/python -m pytest -q -m "not soak" "$UNTRACED"
     second_python "$@"
 }
 
@@ -157,7 +158,12 @@ second_python() {
     fi
     sync .venv-3.13 "$newer" --all-extras
     say "all tests but the slow ones on $(.venv-3.13/bin/python -V)"
-    PATH="$PWD/.venv-3.13/bin:$PATH" .venv-3.13/bin/python -m pytest -q -n 2 -m "not slow" "$@"
+    PATH="$PWD/.venv-3.13/bin:$PATH" .venv-3.13/bin/python -m pytest -q -n 2 -m "not slow and not soak" "$@"
+}
+
+soak() {
+    setup_tests
+    PATH="$PWD/.venv/bin:$PATH" .venv/bin/python -m pytest -q -m soak "$@"
 }
 
 fuzz() {
@@ -180,6 +186,7 @@ case $command in
     evidence) setup_demo; exec sh demo/evidence.sh "$@" ;;
     test) tests "$@" ;;
     setup) setup_tests ;;
+    soak) soak "$@" ;;
     check) setup_tests; check ;;
     bench) setup_tests; PATH="$PWD/.venv/bin:$PATH" .venv/bin/python bench/all.py "$@" ;;
     fuzz) fuzz "$@" ;;
