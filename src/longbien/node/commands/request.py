@@ -78,7 +78,7 @@ def _add_ask(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     ask.add_argument(
         "--kind",
         required=True,
-        help="the code of a kind: preservation, mla_stored_data, extradition and others (docs/kinds.md)",
+        help="the code of a kind, all in docs/kinds.md: preservation, extradition",
     )
     ask.add_argument("--to", required=True, metavar="AUTHORITY", help="like VN/contact-point")
     ask.add_argument(
