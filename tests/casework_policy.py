@@ -11,12 +11,14 @@ from attrs import evolve, frozen
 
 import casework_world as w
 from casework_points import asked_for_a_minor
-from casework_samples import LIMIT
+from casework_samples import LIMIT, OPENERS
 from longbien.casework import commands as c
+from longbien.casework import deed_commands as dc
 from longbien.casework import events as e
 from longbien.casework import life
 from longbien.casework import statements as s
 from longbien.casework.case import Decision, Draft, Duty, Officer, Side
+from longbien.casework.deeds import MeasureKind
 from longbien.casework.safeguards import Answer, Concern, Safeguards
 from longbien.casework.state import Case
 from longbien.casework.steps import MESSAGE_KIND, Step, Track
@@ -39,6 +41,15 @@ GIVING: Final = frozenset(
     }
 )
 """Messages by which something leaves the State."""
+
+DEEDS: Final = frozenset({Step.INFORMATION, Step.MEASURE_IN_FORCE, Step.HANDED_OVER})
+"""Steps by which something leaves it, or is done for another State, in messages of other kinds."""
+
+WAITING: Final = DEEDS | {Step.PARTIAL_DISCLOSURE}
+"""What is never done while conditions wait for their answer."""
+
+PROMISES: Final = frozenset({Step.MEASURE_LIFTED, Step.PERSON_CONSENT, Step.SAFE_CONDUCT})
+"""What binds the State, or cannot be undone."""
 
 Act = tuple[c.Command | s.Statement, Officer | None]
 
@@ -251,6 +262,91 @@ SCENES: Final = (
 )
 
 
+MEASURE: Final = dc.ReportMeasure(
+    measure=MeasureKind.FREEZING,
+    effective_at=w.START,
+    authority="the court",
+    legal_basis=("x",),
+    safeguards=w.SAFEGUARDS,
+)
+INFORM: Final = dc.DiscloseInformation(
+    text="an account", legal_basis=("x",), safeguards=w.SAFEGUARDS
+)
+HAND_OVER: Final = dc.HandOver(
+    at=w.START, place="the airport", text="x", legal_basis=("x",), safeguards=w.SAFEGUARDS
+)
+_APPROVE: Final = c.Approve(proposal=1, reasons="in order")
+
+
+def _lacking(command: dc.ReportMeasure | dc.DiscloseInformation | dc.HandOver) -> list[c.Command]:
+    return [
+        command,
+        evolve(command, legal_basis=()),
+        evolve(command, safeguards=None),
+        evolve(command, safeguards=ENDED),
+    ]
+
+
+def _accepted(kind: str) -> Case:
+    world = w.asked(OPENERS[kind])
+    world.vn_does(c.Accept())
+    return world.vn.held
+
+
+def _measured() -> Case:
+    world = w.asked(OPENERS["asset_trace_freeze_seize"])
+    world.vn_does(c.Accept(), MEASURE)
+    world.vn_does(_APPROVE, by=w.MINH)
+    return world.vn.held
+
+
+DEED_SCENES: Final = (
+    Scene(
+        name="question, answering",
+        start=lambda: w.asked(OPENERS["location_enquiry"]).vn.held,
+        commands=(*_lacking(INFORM), c.Accept(conditions=(LIMIT,)), _APPROVE),
+        heard=FROM_ASKER[:2],
+    ),
+    Scene(
+        name="assets, taking a measure",
+        start=lambda: w.asked(OPENERS["asset_trace_freeze_seize"]).vn.held,
+        commands=(*_lacking(MEASURE), c.Accept(), c.Accept(conditions=(LIMIT,)), _APPROVE),
+        heard=FROM_ASKER[:2],
+    ),
+    Scene(
+        name="assets, lifting a measure",
+        start=_measured,
+        commands=(
+            dc.ProposeLifting(reasons="x"),
+            dc.LiftMeasure(lifted_at=w.START, reasons="x"),
+            c.Approve(proposal=2, reasons="in order"),
+        ),
+        heard=FROM_ASKER[:1],
+    ),
+    Scene(
+        name="person, handing over",
+        start=lambda: _accepted("transfer_of_detained_person"),
+        commands=(
+            *_lacking(HAND_OVER),
+            dc.RecordConsent(is_given=True, given_at=w.START, before="the court"),
+            _APPROVE,
+        ),
+        heard=FROM_ASKER[:1],
+    ),
+    Scene(
+        name="person, hosting",
+        start=lambda: w.asked(OPENERS["transfer_of_detained_person"]).il.held,
+        commands=(
+            dc.GiveSafeConduct(begins_at=w.START, text="x"),
+            dc.EndPresence(told_at=w.START),
+            dc.HandBack(at=w.START, place="x"),
+            c.Approve(proposal=2, reasons="in order"),
+        ),
+    ),
+)
+"""Where something else than evidence is told, taken, lifted or handed over."""
+
+
 # --- the walk -----------------------------------------------------------------------------------
 
 
@@ -350,6 +446,8 @@ def violations(case: Case, act: Act, decision: Decision) -> list[Found]:
     for event in decision.events:
         if isinstance(event, e.StatementSent):
             found += _in_what_is_said(case, event)
+        if isinstance(event, e.StatementProposed) and event.statement.step in DEEDS | PROMISES:
+            found += _one(case, event.by)
         if isinstance(event, e.ReleaseProposed):
             found += _in_proposal(case, event)
         if isinstance(event, e.ReleaseApproved):
@@ -379,11 +477,13 @@ def _by_the_wrong_person(case: Case, act: Act, decision: Decision) -> Iterator[s
 def _in_what_is_said(case: Case, event: e.StatementSent) -> Iterator[str]:
     said = event.statement
     basis = getattr(said, "legal_basis", ("none is asked for",))
-    gives = MESSAGE_KIND[said.step] in GIVING
+    gives = MESSAGE_KIND[said.step] in GIVING or said.step in DEEDS
     frees = isinstance(said, s.FurtherUseAsked) or (
         isinstance(said, s.FurtherUseDecided) and said.is_granted
     )
-    if gives or frees:
+    if said.step in WAITING and case.offer is not None and not case.offer.binds:
+        yield "done while conditions are open"
+    if gives or frees or said.step in PROMISES:
         yield from _two(case, event.by, event.approved_by)
         if not basis:
             yield "no legal basis"

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 import casework_world as w
-from casework_policy import SCENES, Scene, cast, reached, search
+from casework_policy import DEED_SCENES, SCENES, Scene, cast, reached, search
 from longbien.casework import _machine, _officers, _saying, life, policy
 from longbien.casework import commands as c
+from longbien.casework import deed_commands as dc
 from longbien.casework.case import Duty
 from longbien.casework.state import Case
 from longbien.casework.steps import Step
@@ -110,6 +111,47 @@ def test_every_weaker_policy_is_caught(
     monkeypatch.setattr(module, name, weaker)
 
     assert any(search(scene)[0] for scene in SCENES)
+
+
+DEED_NAMES = [scene.name for scene in DEED_SCENES]
+
+
+@pytest.mark.parametrize("scene", DEED_SCENES, ids=DEED_NAMES)
+def test_no_way_through_a_measure_or_a_hand_over_breaks_the_rules(scene: Scene) -> None:
+    """The same of information, measures and persons: two officers, a basis, a record."""
+    found, states = search(scene)
+
+    assert found == []
+    assert states > 3
+
+
+DEED_MUTANTS: list[tuple[str, ModuleType, str, object]] = [
+    ("nothing takes two officers", _saying, "needs_two", never),
+    ("the second officer may be the first", _officers, "require_second", noop),
+    ("information takes one", policy, "ALWAYS_TWO", without(Step.INFORMATION)),
+    ("a measure takes one", policy, "ALWAYS_TWO", without(Step.MEASURE_IN_FORCE)),
+    ("lifting takes one", policy, "ALWAYS_TWO", without(Step.MEASURE_LIFTED)),
+    ("the consent of a person takes one", policy, "ALWAYS_TWO", without(Step.PERSON_CONSENT)),
+    ("safe conduct takes one", policy, "ALWAYS_TWO", without(Step.SAFE_CONDUCT)),
+    ("a hand-over takes one", policy, "ALWAYS_TWO", without(Step.HANDED_OVER)),
+    ("conditions do not bind", _saying, "require_agreed", noop),
+    ("auditors hand over", policy, "DUTIES", more(dc.HandOver, Duty.AUDITOR)),
+    ("authorisers measure", policy, "DUTIES", more(dc.ReportMeasure, Duty.AUTHORISER)),
+]
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "weaker"),
+    [row[1:] for row in DEED_MUTANTS],
+    ids=[row[0] for row in DEED_MUTANTS],
+)
+def test_every_weaker_policy_of_deeds_is_caught(
+    module: ModuleType, name: str, weaker: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The walk finds what each of these changes would let through."""
+    monkeypatch.setattr(module, name, weaker)
+
+    assert any(search(scene)[0] for scene in DEED_SCENES)
 
 
 def test_information_takes_two_officers() -> None:
