@@ -1,6 +1,5 @@
-"""Runs ``verifying.txt``: lines with $ are commands, ? is the exit code, ... is any text."""
+"""Runs ``verifying.txt``."""
 
-import re
 from pathlib import Path
 
 import pytest
@@ -9,30 +8,9 @@ import memory_bag
 import trust_world
 from longbien.cli import disclose, main, verify
 from longbien.evidence.package import LEAF_SIZE
+from story_script import matches, read_story
 
 STORY = Path(__file__).with_name("verifying.txt")
-
-
-def commands() -> list[tuple[str, str, int]]:
-    """Return the commands of the story, each with what it must print and its exit code."""
-    found: list[tuple[str, list[str], int]] = []
-    for line in STORY.read_text(encoding="utf-8").splitlines():
-        if line.startswith("$ "):
-            found.append((line[2:], [], 0))
-        elif line.startswith("? "):
-            found[-1] = (*found[-1][:2], int(line[2:]))
-        elif found and not line.startswith("# "):
-            found[-1][1].append(line)
-    return [(command, "\n".join(lines).strip("\n"), code) for command, lines, code in found]
-
-
-def matches(expected: str, told: str) -> bool:
-    """Tell if the text is as expected: a line ``...`` is any lines, ``...`` within one any text."""
-    pattern = "".join(
-        r"(?:.*\n)*" if line == "..." else re.escape(line).replace(r"\.\.\.", ".*") + r"\n"
-        for line in expected.split("\n")
-    )
-    return re.fullmatch(pattern, told.strip("\n") + "\n") is not None
 
 
 @pytest.fixture
@@ -69,7 +47,7 @@ def test_the_story_goes_as_it_is_told(place: Path, capsys: pytest.CaptureFixture
     """Every command prints what the story says and ends with its exit code."""
     assert trust_world.anchors()
 
-    for command, expected, code in commands():
+    for command, expected, code in read_story(STORY):
         ended = carry_out(command, place)
         told = "".join(capsys.readouterr())
         for made in place.glob("given/LBD-*"):
