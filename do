@@ -139,7 +139,7 @@ tests() {
     check
     say "all tests on $(.venv/bin/python -V), with coverage"
     rm -f .coverage .coverage.*
-    .venv/bin/coverage run -m pytest -q -n 2 -m "not soak" --ignore "$UNTRACED" "$@"
+    .venv/bin/coverage run -m pytest -q -n 2 --durations=25 -m "not soak" --ignore "$UNTRACED" "$@"
     .venv/bin/coverage combine -q
     .venv/bin/coverage report --fail-under=92
     say "branch coverage of the pure rooms must be whole"
