@@ -45,7 +45,7 @@ for they need what the verifier has not; a command that is called is loaded alon
 _EXTRA = frozenset({"django", "ninja", "granian", "h11", "obstore", "structlog", "psycopg"})
 
 _OBJECTS = 100_000  # between two searches for garbage: modules while they load are none
-_COLUMN = 13  # width of the longest command with its indent; Python's own counting changed in 3.13
+_COLUMN = 14  # width of the longest command with its indent; Python's own counting changed in 3.13
 _FAULT = 70  # EX_SOFTWARE of sysexits.h
 _INTERRUPTED = 130  # 128 + SIGINT, as shells say it
 
