@@ -228,6 +228,14 @@ class MemoryRegister(_OnDisk):
         rows = sorted(self.tables.summaries.values(), key=_pressing)
         return tuple(row for row in rows if row.next_due and row.next_due.at <= now)[:limit]
 
+    @alone
+    def alike(self, tokens: Sequence[str], /, *, limit: int = 20) -> Sequence[CaseSummary]:
+        """See ``Register``."""
+        shared = {case: len(named & {*tokens}) for case, named in self.tables.tokens.items()}
+        cases = sorted(shared, key=lambda case: (-shared[case], case.text))
+        found = [self.tables.summaries[case] for case in cases if shared[case]]
+        return tuple(found[:limit])
+
 
 class MemoryQueue(_OnDisk):
     """The outbox and the chores."""

@@ -81,6 +81,7 @@ class Tables:
         self.events: dict[CaseId, list[StoredEvent]] = defaultdict(list)
         self.erased: set[CaseId] = set()
         self.summaries: dict = {}
+        self.tokens: dict[CaseId, frozenset[str]] = {}
         self.numbers: dict[tuple[CaseId, StateCode], list[int]] = defaultdict(lambda: [0, 0])
         self.outbox: dict[MessageId, Row] = {}
         self.unsent: dict[MessageId, Row] = {}
@@ -122,6 +123,8 @@ class Tables:
             )
         if change.summary:
             self.summaries[change.case] = change.summary
+        if change.tokens is not None:
+            self.tokens[change.case] = frozenset(change.tokens)
         for message in change.outgoing:
             self.numbers[message.thread, message.recipient.state][0] = message.sequence
             row = Row(work=message, number=len(self.outbox))
@@ -154,6 +157,7 @@ class Tables:
             self.answered[change.answered.scope, change.answered.key] = change.answered
         if change.destroys_key:
             self.erased.add(change.case)
+            self.tokens.pop(change.case, None)
             self.events[change.case] = [self._emptied(each) for each in self.events[change.case]]
 
     @staticmethod

@@ -32,6 +32,7 @@ from longbien.desk.ports import (
 )
 from longbien.ledger.policy import NONE, Policy
 from longbien.node.settings import add_database, sqlite_database
+from longbien.node.store.lists import Listed
 from longbien.node.store.opening import (
     Store,
     create_sqlite_file,
@@ -292,9 +293,9 @@ def change(case: CaseId, version: int = 0, *, events: int = 1, **more: object) -
     return Change(case=case, expected_version=version, **values)  # type: ignore[arg-type]  # as the caller says
 
 
-def summarise(case: CaseId, events: Sequence[StoredEvent]) -> CaseSummary | None:
+def summarise(case: CaseId, events: Sequence[StoredEvent]) -> Listed:
     """Make a case's summary again out of its events: the one that ``change`` gives it."""
-    return summary(case, len(events))
+    return Listed(summary=summary(case, len(events)))
 
 
 def findings(store: Store, *, holds_object: bool = True) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from longbien.casework.case import Decision, Officer
 from longbien.casework.commands import Ask, CallDrill, Command, GiveInformation, OpeningCommand
 from longbien.casework.life import decide
 from longbien.channel.transfer import SealedObject
+from longbien.desk.asking import surroundings_of
 from longbien.desk.calls import Call, Done, answer_of, find_done
 from longbien.desk.changes import File, change_of, load_file
 from longbien.desk.office import Office
@@ -95,7 +96,10 @@ def _act_once(office: Office, asked: _Act) -> Done:
     if asked.seen not in {None, file.version}:
         raise Refused("desk.moved-on", "the case has moved on since it was looked at; look again")
     now = office.clock()
-    decision = decide(file.case, asked.command, officer=asked.by, now=now, policy=office.policy)
+    around = surroundings_of(office, asked.by, file.case, asked.command)
+    decision = decide(
+        file.case, asked.command, officer=asked.by, now=now, policy=office.policy, around=around
+    )
     change = change_of(office, file, decision, now=now)
     done = done_by(file, change, decision)
     if change.events:

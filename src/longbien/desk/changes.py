@@ -15,6 +15,7 @@ from longbien.casework import wire
 from longbien.casework.case import Decision, Draft
 from longbien.casework.events import CaseEvent
 from longbien.casework.life import evolve, replay
+from longbien.casework.likeness import requests_of, tokens_of_case
 from longbien.casework.state import Case
 from longbien.casework.summaries import summary_of
 from longbien.channel.envelope import sign_message
@@ -83,6 +84,7 @@ def change_of(office: Office, file: File, decision: Decision, *, now: Instant) -
         case=file.id,
         expected_version=file.version,
         summary=summary_of(after, office.policy),
+        tokens=_tokens(file.case, after),
         events=tuple(_new_event(office, event) for event in events),
         outgoing=_outgoing(office, after, decision.drafts, now),
         arrivals=tuple(
@@ -95,6 +97,10 @@ def change_of(office: Office, file: File, decision: Decision, *, now: Instant) -
         ),
         objects=decision.objects,
     )
+
+
+def _tokens(before: Case | None, after: Case) -> tuple[str, ...] | None:
+    return None if requests_of(before) == requests_of(after) else tokens_of_case(after)
 
 
 def case_after(case: Case | None, events: Sequence[CaseEvent]) -> Case:

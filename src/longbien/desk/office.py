@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 from attrs import field, frozen
 from attrs.validators import ge, gt
 
+from longbien.casework.completeness.asked import Indication, nowhere
 from longbien.casework.policy import STANDARD, Policy
 from longbien.channel.drill import CHALLENGES
 from longbien.channel.transfer import SealedObject
@@ -93,6 +94,9 @@ class Office:
 
     clock: Clock
     random_bytes: RandomBytes = field(repr=False)
+    locate: Callable[[str], Indication | None] = field(default=nowhere, repr=False)
+    """Where an address was registered, as far as the operator has given the files for it."""
+
     policy: Policy = STANDARD
     settings: Settings = Settings()
 

@@ -150,6 +150,10 @@ class Change:
     summary: CaseSummary | None = None
     """None only where nothing of the case changes, as when a message is refused."""
 
+    tokens: tuple[str, ...] | None = field(default=None, repr=False)
+    """What the case's request names from now on, by which others about the same thing are found;
+    None where that stays as it is.  Only keyed hashes of them are kept."""
+
     events: tuple[NewEvent, ...] = ()
     outgoing: tuple[Outgoing, ...] = ()
     incoming: Incoming | None = None
@@ -265,6 +269,13 @@ class Register(Protocol):
 
     def due(self, now: Instant, /, *, limit: int = 100) -> Sequence[CaseSummary]:
         """Return cases whose next clock has run out."""
+        ...
+
+    def alike(self, tokens: Sequence[str], /, *, limit: int = 20) -> Sequence[CaseSummary]:
+        """Return cases that name one of these things, those that share most of them first.
+
+        Of every authority of this node: who asks for them decides what is shown of them.
+        """
         ...
 
 

@@ -1,11 +1,11 @@
 """Checking and rebuilding a node: the store's own checks, told what a case is and what is held."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from longbien.adapters.vault import digests_of, scrub
-from longbien.casework.case import CaseSummary
 from longbien.casework.life import replay
+from longbien.casework.likeness import tokens_of_case
 from longbien.casework.summaries import summary_of
 from longbien.casework.wire import parse_event
 from longbien.channel.transfer import SealedObject
@@ -15,6 +15,9 @@ from longbien.node.running import Node
 from longbien.primitives.errors import Integrity, LongBienError
 from longbien.primitives.ids import CaseId
 from longbien.primitives.verdict import Finding, Outcome, Verdict
+
+if TYPE_CHECKING:
+    from longbien.node.store.lists import Listed
 
 OFFICERS: Final = "store.officers"
 PARTS: Final = "store.parts"
@@ -71,12 +74,14 @@ def rebuild_lists(node: Node) -> int:
     )
 
 
-def summarise(node: Node, _case: CaseId, events: Sequence[StoredEvent]) -> CaseSummary | None:
-    """Return what lists show of a case; None for books that are no case."""
+def summarise(node: Node, _case: CaseId, events: Sequence[StoredEvent]) -> "Listed | None":
+    """Return what lists hold of a case; None for books that are no case."""
+    from longbien.node.store.lists import Listed  # noqa: PLC0415 - Django is set up
+
     if any(one.kind in RECORD_KINDS for one in events):
         return None
     case = replay([parse_event(one.kind, one.body) for one in events])
-    return summary_of(case, node.office.policy)
+    return Listed(summary=summary_of(case, node.office.policy), tokens=tokens_of_case(case))
 
 
 def holds(node: Node, sealed: SealedObject) -> bool:

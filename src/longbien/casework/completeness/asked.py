@@ -21,6 +21,8 @@ class Alike:
     kind: str
     own: AuthorityId
     peer: StateCode
+    is_over: bool = False
+    """It has come to its end, so that nothing can be amended in it."""
 
 
 @frozen(kw_only=True)
@@ -33,7 +35,8 @@ class Indication:
     """ISO 8601."""
 
 
-def _nowhere(_address: str) -> Indication | None:
+def nowhere(_address: str) -> Indication | None:
+    """Know nothing of an address."""
     return None
 
 
@@ -53,7 +56,7 @@ class Surroundings:
     is_exercise: bool = False
     """Numbers and names that were set aside for examples are as they should be."""
 
-    locate: Callable[[str], Indication | None] = field(default=_nowhere, repr=False)
+    locate: Callable[[str], Indication | None] = field(default=nowhere, repr=False)
 
 
 NOTHING = Surroundings()

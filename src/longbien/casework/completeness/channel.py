@@ -170,6 +170,6 @@ def _of_alike(asked: Asked, one: Alike, around: Surroundings) -> Fault:
             "duplicate.other-authority", Severity.RISKY, own=one.own.text, peer=one.peer.text
         )
     facts = {"case": one.case.text, "kind": one.kind, "peer": one.peer.text}
-    if one.kind == asked.kind and one.peer == around.peer:
+    if one.kind == asked.kind and one.peer == around.peer and not one.is_over:
         return fault("duplicate.request", Severity.RISKY, **facts)
     return fault("duplicate.related", Severity.NOTE, **facts)

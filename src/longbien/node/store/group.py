@@ -17,6 +17,7 @@ from longbien.ledger.entry import EntryKind, encode_entry
 from longbien.node.store import models, rows
 from longbien.node.store.ahead import behind_witness, clear_if_caught_up
 from longbien.node.store.case_keys import erased, key_mark, key_place, opened
+from longbien.node.store.likenesses import forget_likenesses, write_likenesses
 from longbien.node.store.statements import insert, maxima, replace, rows_in, update
 from longbien.node.store.turn import Turn
 from longbien.primitives.digest import Digest
@@ -98,6 +99,7 @@ class Group:
         self._last_at = 0
         self._rows: dict[type[models.Row], list[models.Row]] = {}
         self._summaries: dict[str, CaseSummary] = {}
+        self._tokens: dict[str, tuple[str, ...]] = {}
         self._pins: dict[str, PeerPins] = {}
         self._destroyed: list[str] = []
         self._removed: list[tuple[str, Digest]] = []
@@ -235,6 +237,8 @@ class Group:
             self._gather_answer(change)
         if change.summary:
             self._summaries[change.case.text] = change.summary
+        if change.tokens is not None:
+            self._tokens[change.case.text] = change.tokens
         if change.destroys_key:
             self._known.keys[change.case.text] = None
             self._destroyed.append(change.case.text)
@@ -294,10 +298,12 @@ class Group:
             insert(using, found)
         self._write_pins()
         write_summaries(using, self._summaries.values())
+        write_likenesses(using, self._master, self._tokens)
         for case, parts_list in self._removed:
             remove_objects(self._turn, case, parts_list)
         for case in self._destroyed:
             destroy_key(self._turn, case)
+            forget_likenesses(using, case)
         self._turn.grow(self._entries, last_at=self._last_at)
 
     def _write_pins(self) -> None:

@@ -1,13 +1,15 @@
 """The read model from the journal: made again, or compared.
 
 What a case looks like is told by ``Summarise``: it is given all events of one case and returns
-its summary, or None for a journal that no list shows.
+what lists show of it and find it by, or None for a journal that no list shows.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from operator import attrgetter
 from typing import Any, Final, TypeAlias
+
+from attrs import field, frozen
 
 from longbien.adapters.at_rest import MasterKey
 from longbien.casework.case import CaseSummary
@@ -16,11 +18,22 @@ from longbien.node.store import models, rows
 from longbien.node.store.case_keys import opened
 from longbien.node.store.group import write_summaries
 from longbien.node.store.journal import open_events
+from longbien.node.store.likenesses import hashes_of, write_likenesses
 from longbien.node.store.turn import Act, Turn
 from longbien.primitives.errors import Integrity
 from longbien.primitives.ids import CaseId
 
-Summarise: TypeAlias = Callable[[CaseId, Sequence[StoredEvent]], CaseSummary | None]
+
+@frozen(kw_only=True)
+class Listed:
+    """What lists hold of one case."""
+
+    summary: CaseSummary
+    tokens: tuple[str, ...] = field(default=(), repr=False)
+    """What it names (``desk.ports.Change.tokens``)."""
+
+
+Summarise: TypeAlias = Callable[[CaseId, Sequence[StoredEvent]], Listed | None]
 Runner: TypeAlias = Callable[[Act], Any]
 
 _COLUMNS: Final = attrgetter(
@@ -45,9 +58,11 @@ def rebuild(using: str, summarise: Summarise, *, run: Runner) -> int:
 
 def _rebuild(turn: Turn, cases: Sequence[str], summarise: Summarise) -> int:
     found = _summaries(turn.using, turn.keys.master, cases, summarise)
-    shown = [one for one in found.values() if isinstance(one, CaseSummary)]
-    write_summaries(turn.using, shown)
+    shown = {case: one for case, one in found.items() if one is not None}
+    write_summaries(turn.using, [one.summary for one in shown.values()])
     hidden = [case for case, one in found.items() if one is None]
+    tokens = {case: one.tokens if one else () for case, one in found.items()}
+    write_likenesses(turn.using, turn.keys.master, tokens)
     models.CaseRow.objects.using(turn.using).filter(case__in=hidden).delete()
     return len(shown)
 
@@ -57,20 +72,30 @@ def _drop_strays(turn: Turn, cases: Sequence[str]) -> None:
     known = set(events.values_list("case", flat=True).distinct())
     strays = [case for case in cases if case not in known]
     models.CaseRow.objects.using(turn.using).filter(case__in=strays).delete()
+    models.Likeness.objects.using(turn.using).filter(case__in=strays).delete()
 
 
 def differing(using: str, master: MasterKey, summarise: Summarise) -> Iterator[str]:
     """Name the cases of which lists show something else than their events say."""
     for cases in _batches(using, models.Event):
         shown = models.CaseRow.objects.using(using).in_bulk(cases)
-        for case, summary in _summaries(using, master, cases, summarise).items():
-            expected = rows.case_row(summary) if summary else None
-            if _values(shown.get(case)) != _values(expected):
+        hashes = _hashes(using, cases)
+        for case, listed in _summaries(using, master, cases, summarise).items():
+            expected = rows.case_row(listed.summary) if listed else None
+            named = hashes_of(master, listed.tokens if listed else ())
+            if _values(shown.get(case)) != _values(expected) or hashes[case] != named:
                 yield case
     for cases in _batches(using, models.CaseRow):
         events = models.Event.objects.using(using).filter(case__in=cases)
         known = set(events.values_list("case", flat=True).distinct())
         yield from (case for case in cases if case not in known)
+
+
+def _hashes(using: str, cases: Sequence[str]) -> Mapping[str, frozenset[str]]:
+    found: dict[str, set[str]] = {case: set() for case in cases}
+    for row in models.Likeness.objects.using(using).filter(case__in=cases):
+        found[row.case].add(row.hash)
+    return {case: frozenset(hashes) for case, hashes in found.items()}
 
 
 def _values(row: models.CaseRow | None) -> tuple[object, ...]:
@@ -79,14 +104,14 @@ def _values(row: models.CaseRow | None) -> tuple[object, ...]:
 
 def _summaries(
     using: str, master: MasterKey, cases: Sequence[str], summarise: Summarise
-) -> Mapping[str, CaseSummary | None]:
+) -> Mapping[str, Listed | None]:
     # those that cannot be read are left out: erased, or damaged, which other checks tell
     keys = {row.case: row for row in models.CaseKey.objects.using(using).filter(case__in=cases)}
     events: dict[str, list[models.Event]] = {case: [] for case in cases}
     found = models.Event.objects.using(using).filter(case__in=cases)
     for row in found.order_by("case", "version"):
         events[row.case].append(row)
-    summaries: dict[str, CaseSummary | None] = {}
+    summaries: dict[str, Listed | None] = {}
     for case, of_case in events.items():
         try:
             key = opened(master, keys[case]) if case in keys else None

@@ -263,6 +263,19 @@ class CaseRow(Row):
         )
 
 
+class Likeness(Row):
+    """That a case names something: a keyed hash of it, made again from the journal at any time."""
+
+    id: "models.BigAutoField[int, int]" = models.BigAutoField(primary_key=True)
+    hash: "models.CharField[str, str]" = models.CharField(max_length=_CODE)
+    case: "models.CharField[str, str]" = models.CharField(max_length=_UUID, db_index=True)
+
+    class Meta:
+        """Whatever names the same is found at once."""
+
+        indexes = (models.Index(fields=("hash",), name="likeness_hash"),)
+
+
 class Witnessing(Row):
     """What this node has cosigned last of another ledger."""
 

@@ -13,6 +13,7 @@ from django.db.models import Q
 from longbien.casework.case import CaseSummary
 from longbien.node.store import models, rows
 from longbien.node.store.health import Health
+from longbien.node.store.likenesses import cases_like
 from longbien.node.store.turn import StoreKeys
 from longbien.primitives.errors import Malformed
 from longbien.primitives.ids import AuthorityId, CaseId, StateCode
@@ -70,6 +71,13 @@ class OrmRegister:
         with self._health.reading() as using:
             page = _merged(using, {}, None, limit, until=rows.micros(now))
         return [rows.summary_of(row) for row in page]
+
+    def alike(self, tokens: Sequence[str], /, *, limit: int = 20) -> Sequence[CaseSummary]:
+        """Return cases that name one of these things, those that share most of them first."""
+        with self._health.reading() as using:
+            cases = cases_like(using, self._master, tokens, limit=limit)
+            found = models.CaseRow.objects.using(using).in_bulk(cases)
+        return [rows.summary_of(found[case]) for case in cases if case in found]
 
     # --- cursors --------------------------------------------------------------------
 
