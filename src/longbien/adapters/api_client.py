@@ -141,6 +141,17 @@ class ApiClient:
         told = {"kind": kind, "peer": peer, "contents": contents, "legal_basis": legal_basis}
         return self.open_case("ask", key=key, **told, **fields)
 
+    def check(self, **fields: object) -> tuple[RuleWarning, ...]:
+        """Return what is missing, wrong or risky in a request, worst first; nothing is stored.
+
+        ``fields`` are those of ``ask``, or of ``open_case`` with its ``verb``.
+        """
+        body = encode_json(_written({"verb": "ask", **fields}))
+        headers = {**self._headers(), "Content-Type": "application/json"}
+        call = ApiCall(method="POST", path=f"{PREFIX}/requests/check", headers=headers, body=body)
+        document = _object(self._repeatedly(lambda: call))
+        return tuple(RuleWarning(**one) for one in document["warnings"])
+
     def open_case(self, verb: str, *, key: str | None = None, **fields: object) -> ApiDone:
         """Open a case by ``ask``, ``give-information`` or ``call-drill``."""
         body = {"verb": verb, **fields}

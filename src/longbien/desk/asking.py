@@ -20,9 +20,7 @@ _MOST_ALIKE: Final = 10
 _GIVEN: Final = "spontaneous_information"
 
 
-def check(
-    office: Office, officer: Officer, command: c.Ask | c.GiveInformation
-) -> tuple[Warned, ...]:
+def check(office: Office, officer: Officer, command: c.OpeningCommand) -> tuple[Warned, ...]:
     """Return what speaks against a request, as it would be told when it is sent.
 
     Nothing is stored.  Raises Refused ``desk.not-our-authority``, ``directory.unknown-state``,
@@ -30,6 +28,8 @@ def check(
     """
     office.seat_of(officer.authority)
     office.book().get_authority(command.peer)
+    if isinstance(command, c.CallDrill):
+        return ()
     asked = _opening(command)
     get_kind(asked.kind)
     around = _around(office, asked, own=officer.authority, peer=command.peer, but=None)

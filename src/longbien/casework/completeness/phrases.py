@@ -21,7 +21,7 @@ def _any_of(*patterns: str) -> re.Pattern[str]:
 
 
 EVERYBODY: Final = _any_of(
-    r"(?:all|every|each)(?: \w+){0,2} (?:users?|subscribers?|customers?|accounts?|persons?|people|participants?|members?|visitors?|followers?|employees|citizens|students|numbers)(?: (?:of|in|who|that|on|at))?",
+    r"(?:all|every|each)(?: \w+){0,2} (?:users?|subscribers?|customers?|accounts?|persons?|people|participants?|members?|visitors?|followers?|employees|citizens|students|pupils|patients|numbers)(?: (?:of|in|who|that|on|at))?",
     r"(?:anyone|anybody|everyone|everybody|whoever)",
     r"(?:tous|toutes) les (?:utilisateurs|abonnés|clients|comptes|personnes|membres)",
     r"todos los (?:usuarios|abonados|clientes|miembros)|todas las (?:cuentas|personas)",
@@ -66,7 +66,7 @@ CONCERNS: Final[Mapping[Concern, re.Pattern[str]]] = MappingProxyType(
             r"protest(?:s|ers?|ors?)?|demonstrat(?:ion|ions|ors?)|assembly|petition|trade unions?|criticis\w+|false news|fake news|mosque|church|temple|congregation|worship\w*",
         ),
         Concern.JOURNALIST: _any_of(r"journalists?|reporters?|editors?|newsroom|newspaper|press|bloggers?|whistle-?blowers?|periodistas?|journalistes?"),
-        Concern.LAWYER: _any_of(r"lawyers?|attorneys?|barristers?|solicitors?|defence counsel|legal privilege|advocates?|doctors?|clergy|priests?|avocats?|abogad[oa]s?"),
+        Concern.LAWYER: _any_of(r"lawyers?|attorneys?|barristers?|solicitors?|defence counsel|legal privilege|advocates?|doctors?|patients?|clergy|priests?|avocats?|abogad[oa]s?"),
         Concern.MINOR: _any_of(r"minors?|child(?:ren)?|aged (?:[1-9]|1[0-7])|(?:[1-9]|1[0-7])[- ]years?[- ]old|pupils?|school"),
         Concern.POLITICAL_OFFENCE: _any_of(
             r"opposition|dissidents?|activists?|political(?:ly)?|seditio\w+|subversi\w+|separatis\w+|treason|propaganda|election campaign|human rights defenders?|party members?|against the (?:state|government|regime)",

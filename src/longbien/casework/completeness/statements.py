@@ -43,6 +43,9 @@ _SOURCES: Final[Mapping[Concern, Place]] = MappingProxyType(
         Concern.FREEDOMS: Place(ref="6(2)", confidence="V"),
     }
 )
+_WHO_WRITES: Final = "_authority"
+"""Fields that name an office: a State Attorney is nobody's lawyer."""
+
 _OTHER_SOURCE: Final = Place(ref="24", confidence="M")
 
 
@@ -104,8 +107,9 @@ def _on_emergency(text: str, at: Place) -> Iterator[Warned]:
 
 def remarks_on_people(asked: Asked) -> Iterator[Warned]:
     """Tell where words touch a question of the stop list: it is to be answered with care."""
-    texts = (*asked.texts.values(), asked.emergency)
-    for concern in concerns_in(texts):
+    texts = [text for name, text in asked.texts.items() if not name.endswith(_WHO_WRITES)]
+    texts.append(asked.emergency)
+    for concern in concerns_in(tuple(texts)):
         at = _SOURCES.get(concern, _OTHER_SOURCE)
         yield remark(
             fault("safeguard.look", Severity.RISKY, concern=concern.value),

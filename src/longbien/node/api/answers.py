@@ -93,6 +93,17 @@ def _warning(one: Warned) -> RuleWarning:
     )
 
 
+class CheckAnswer(Answer):
+    """What the completeness gate says of a request, the worst first."""
+
+    warnings: list[RuleWarning]
+
+
+def check_of(found: Iterable[Warned]) -> CheckAnswer:
+    """Return what is told of a check."""
+    return CheckAnswer(warnings=[_warning(one) for one in found])
+
+
 class ExhibitAnswer(Answer):
     """What is known of an exhibit: computed here, typed by nobody."""
 

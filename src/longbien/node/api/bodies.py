@@ -75,6 +75,10 @@ class CallDrillBody(Body):
 Opening = Annotated[AskBody | GiveInformationBody | CallDrillBody, Field(discriminator="verb")]
 
 
+Checked = Annotated[AskBody | GiveInformationBody, Field(discriminator="verb")]
+"""What the completeness gate takes."""
+
+
 def opening_command(body: Body, office: Office) -> c.OpeningCommand:
     """Return the command of a body that opens a case, with what the house draws for it."""
     drawn: dict[str, Any] = {"case_id": office.new_case_id()}

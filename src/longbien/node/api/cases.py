@@ -8,6 +8,7 @@ from ninja.responses import Status
 
 from longbien.desk import reading
 from longbien.desk.acting import open_case
+from longbien.desk.asking import check
 from longbien.desk.silence import silences_of
 from longbien.node.api import answers, case_answers
 from longbien.node.api import bodies as b
@@ -66,6 +67,16 @@ def open_a_case(
     response["Location"] = f"/api/v1/cases/{done.case}"
     response["ETag"] = etag_of(done.version)
     return Status(201, answers.done_of(done))
+
+
+@router.post("/requests/check", response=answers.CheckAnswer, auth=Needs(Scope.ACT))
+def check_a_request(
+    request: HttpRequest, body: Annotated[b.Checked, Body(...)]
+) -> answers.CheckAnswer:
+    """Tell what is missing, wrong or risky in a request, without opening a case or storing it."""
+    visit = visit_of(request)
+    command = b.opening_command(body, visit.office)
+    return answers.check_of(check(visit.office, visit.who.officer, command))
 
 
 @router.get("/cases", response=answers.CasePage, auth=Needs(Scope.READ))

@@ -23,6 +23,7 @@ _EPILOG = """\
   longbien request ... ask --kind preservation --to VN/contact-point \\
       --basis "UN Convention against Cybercrime, article 42" \\
       --field offence_and_facts="Fraud by mail" --field data_and_relation="Mailbox box-7"
+  longbien request ... check request.json
   longbien request ... act CASE acknowledge --field reference=2026/17
   longbien request ... show CASE --reason "I decide on it today"
 Where no answer comes, the call is made again by itself and takes effect once."""
@@ -62,8 +63,11 @@ def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     parser.add_argument(
         "--token-file", type=Path, required=True, help="the file that holds your token"
     )
+    from longbien.node.commands._request_check import add_check
+
     verbs = parser.add_subparsers(title="what to do", metavar="WHAT", required=True, dest="what")
     _add_ask(verbs)
+    add_check(verbs)
     _add_act(verbs)
     _add_reading(verbs)
     _add_upload(verbs)
@@ -182,6 +186,7 @@ def perform(options: argparse.Namespace, exchange: "Exchange") -> int:
     client = ApiClient(exchange=exchange, token=_token(options.token_file))
     does: Mapping[str, Callable[[ApiClient, argparse.Namespace], int]] = {
         "ask": _ask,
+        "check": _check,
         "act": _act,
         "list": _list,
         "show": _show,
@@ -229,6 +234,12 @@ def _ask(client: "ApiClient", options: argparse.Namespace) -> int:
         **{name: value for name, value in told.items() if value},
     )
     return _tell(done, options)
+
+
+def _check(client: "ApiClient", options: argparse.Namespace) -> int:
+    from longbien.node.commands._request_check import check
+
+    return check(client, options, _both({}, options.file))
 
 
 def _act(client: "ApiClient", options: argparse.Namespace) -> int:

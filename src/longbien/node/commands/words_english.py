@@ -10,6 +10,11 @@ SAID: Final = {
     "said.nothing-leaves": "Nothing leaves yet: recorded here, "
     "or a second officer must approve it.",
     "said.warning": "Warning [{code}] ({ref}): {text}",
+    "said.remarks-of": "{severity} ({count})",
+    "said.remark": "  {text}",
+    "said.remark-source": "      {ref}, {grade} [{code}]",
+    "said.remark-source-field": "      {field}: {ref}, {grade} [{code}]",
+    "said.checked": "{count} remarks. Nothing was sent, nothing was stored.",
     "said.own-policy": "own policy",
     "said.in-vault": "{exhibit} is in the vault: {size} bytes of {name}.",
     "said.digest": "SHA-256 {sha256}, as the node has computed it.",
