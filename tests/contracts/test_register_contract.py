@@ -137,3 +137,51 @@ def test_cases_whose_clock_has_run_out_are_due(ports: Ports) -> None:
     assert list(ports.register.due(at(9.999999))) == []
     assert list(ports.register.due(at(20))) == [first, second]
     assert list(ports.register.due(at(20), limit=1)) == [first]
+
+
+def name(ports: Ports, one: CaseSummary, *tokens: str, destroys_key: bool = False) -> CaseSummary:
+    """Commit an event of a case that names these things."""
+    ports.journal.commit(
+        Change(
+            case=one.case_id,
+            expected_version=one.version - 1,
+            summary=one,
+            tokens=tokens,
+            events=(new_event(),),
+            destroys_key=destroys_key,
+        )
+    )
+    return one
+
+
+def test_cases_that_name_the_same_are_found(ports: Ports) -> None:
+    """Whoever shares more comes first; what a case names no more does not find it."""
+    first = name(ports, summary(case_id(1), 1), "account a@b.example", "phone +12025550123")
+    second = name(ports, summary(case_id(2), 1), "phone +12025550123")
+    name(ports, summary(case_id(3), 1), "phone +12025550199")
+    wanted = ("phone +12025550123", "account a@b.example")
+
+    assert list(ports.register.alike(wanted)) == [first, second]
+    assert list(ports.register.alike(wanted, limit=1)) == [first]
+    assert list(ports.register.alike(("user 1",))) == []
+
+    changed = name(ports, summary(case_id(1), 2), "user 1")
+
+    assert list(ports.register.alike(wanted)) == [second]
+    assert list(ports.register.alike(("user 1",))) == [changed]
+
+
+def test_other_changes_leave_what_a_case_names(ports: Ports) -> None:
+    """Only a change that says what it names now replaces it."""
+    name(ports, summary(case_id(1), 1), "user 1")
+    last = put(ports, summary(case_id(1), 2))
+
+    assert list(ports.register.alike(("user 1",))) == [last]
+
+
+def test_an_erased_case_is_not_found_by_what_it_named(ports: Ports) -> None:
+    """With the key of a case goes what was kept of its names."""
+    name(ports, summary(case_id(1), 1), "user 1")
+    name(ports, summary(case_id(1), 2), "user 1", destroys_key=True)
+
+    assert list(ports.register.alike(("user 1",))) == []

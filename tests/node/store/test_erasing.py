@@ -47,7 +47,9 @@ def test_nothing_of_a_case_stands_readable_in_the_database(store: Store) -> None
     given = answered(answer=NAMED.encode())
 
     store.journal.commit(
-        evolve(change(ONE, 0, outgoing=(message,), answered=given), events=(event,))
+        evolve(
+            change(ONE, 0, outgoing=(message,), answered=given, tokens=(NAMED,)), events=(event,)
+        )
     )
 
     kept = whole_database(store)

@@ -1,19 +1,23 @@
 """Fsck: a store that was used is sound, and every change to what it holds is found."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
+from attrs import evolve
 from django.db import connections
 from django.db import models as django_models
 
 from ledger_cast import ALPHA, NOW
 from longbien.channel.message import Lane, ReceiptOutcome
 from longbien.channel.pins import PeerPins
+from longbien.desk.ports import StoredEvent
 from longbien.ledger.checkpoints import Head
 from longbien.node.store import models
 from longbien.node.store.audit import AuditEntry
+from longbien.node.store.lists import Listed
 from longbien.node.store.opening import Store
 from longbien.primitives.digest import Digest
+from longbien.primitives.ids import CaseId
 from longbien.primitives.verdict import Outcome
 from store_world import (
     START,
@@ -248,3 +252,28 @@ def let_go(alias: str) -> Iterator[None]:
     """Close what a failing test may leave open."""
     yield
     connections[alias].close()
+
+
+def test_what_cases_name_is_made_again_from_the_journal(used: Store) -> None:
+    """Rows that are missing, wrong or left over are found, and gone after a rebuild."""
+
+    def naming(case: CaseId, events: Sequence[StoredEvent]) -> Listed:
+        return evolve(summarise(case, events), tokens=("user 1",))
+
+    def found() -> int:
+        verdict = used.check(summarise=naming, holds_object=lambda _: True)
+        return sum(one.reason == "store.list-differs" for one in verdict.findings)
+
+    using = used.keys.using
+    assert found() == 2
+    assert used.rebuild(naming) == 2
+    assert found() == 0
+    models.Likeness.objects.using(using).create(case=case_id(77).text, hash="0" * 64)
+    models.Likeness.objects.using(using).filter(case=case_id(1).text).update(hash="1" * 64)
+    assert found() == 1
+    stray = models.CaseRow.objects.using(using).get(case=case_id(1).text)
+    stray.case = case_id(77).text
+    stray.save(using=using, force_insert=True)
+    assert used.rebuild(naming) == 2
+    assert found() == 0
+    assert not models.Likeness.objects.using(using).filter(case=case_id(77).text).exists()
