@@ -70,7 +70,7 @@ def test_the_same_request_is_found_on_both_sides(world: World) -> None:
     """The case is named; another kind, and a case that is over, are related and no more."""
     il, vn = world["IL"], world["VN"]
     done = il.open(ask(il))
-    world.settle()
+    world.quiet()
 
     again = told(check(il.office, il.officer(), ask(il)))
     other = told(check(il.office, il.officer(), ask(il, OTHER)))
