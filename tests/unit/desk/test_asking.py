@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from attrs import evolve
 
+import casework_world as w
 from desk_world import Node, World
 from longbien.casework import commands as c
 from longbien.casework.case import Officer, Severity, Warned
@@ -31,6 +32,7 @@ def ask(node: Node, data: str = DATA, **changes: object) -> c.Ask:
         peer=AuthorityId("VN/contact-point"),
         contents=(("data_and_relation", data),),
         legal_basis=("UNCC 42",),
+        safeguards=w.SAFEGUARDS,
     )
     return evolve(made, **changes)
 
