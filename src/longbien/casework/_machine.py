@@ -64,7 +64,7 @@ def _link(case: Case, command: c.MachineNotesLink, moment: Moment) -> Decision:
 def _alarm(case: Case, command: c.MachineNotesAlarm, moment: Moment) -> Decision:
     current = {due.clock: due for due in pressing(case, moment.policy)}
     due = current.get(command.clock)
-    if due is None or moment.now < due.at:
+    if due is None or (moment.now < due.at and not command.is_early):
         return NOTHING
     return Decision(events=(AlarmNoted(at=moment.now, clock=command.clock),))
 

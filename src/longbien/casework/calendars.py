@@ -123,3 +123,48 @@ def act_by(end: Instant, calendars: Iterable[Calendar]) -> Instant:
     """
     found = (one.last_open_before(end) for one in calendars)
     return min((at for at in found if at is not None), default=end)
+
+
+@frozen(kw_only=True)
+class Place:
+    """An instant at one contact point."""
+
+    state: StateCode
+    zone: str
+    local: str
+    """``2026-10-25 02:30+01:00``."""
+
+    is_open: bool
+    """Whether the office is staffed then."""
+
+    holidays_known: bool
+    """Whether the holidays of that year are known."""
+
+
+@frozen(kw_only=True)
+class View:
+    """What whoever looks at a clock should know of its end, at both contact points."""
+
+    places: tuple[Place, ...]
+    closed: tuple[Closed, ...]
+    act_by: Instant
+    """Until when everybody can still be reached at work; the end itself, where that is so."""
+
+
+def view_of(end: Instant, calendars: Iterable[Calendar]) -> View:
+    """Return how an end looks by some calendars."""
+    known = tuple(calendars)
+    return View(
+        places=tuple(
+            Place(
+                state=one.state,
+                zone=one.zone_name,
+                local=one.shown(end),
+                is_open=one.is_open(end),
+                holidays_known=one.local(end).year in one.years,
+            )
+            for one in known
+        ),
+        closed=closed_at(end, known),
+        act_by=act_by(end, known),
+    )

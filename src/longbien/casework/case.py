@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Protocol
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from longbien.channel.message import Lane, MessageKind
 from longbien.channel.transfer import SealedObject
@@ -157,6 +157,23 @@ class Due:
     at: Instant
     rule: str
     """The article or policy it comes from, with its confidence."""
+
+    # what a case shows and a list does not keep: it says nothing of when the clock runs out
+    since: Instant | None = field(default=None, eq=False)
+    """From when it counts, where it counts from something."""
+
+    rule_id: str = field(default="", eq=False)
+    """The rule of a pack; empty: an own policy, or a date that a State has given."""
+
+    is_binding: bool = field(default=False, eq=False)
+    """A lawyer has signed the rule.  No clock expires anything by itself, signed or not."""
+
+    confirmed_by: OfficerId | None = field(default=None, eq=False)
+    """The own officer whose word the date is; None: the other State's word, or nobody's."""
+
+    def confirmed(self, by: OfficerId | None) -> "Due":
+        """Return it with the officer whose word it is."""
+        return evolve(self, confirmed_by=by)
 
 
 @frozen(kw_only=True)

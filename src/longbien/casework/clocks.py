@@ -4,13 +4,23 @@ None of them does anything by itself.  A clock that has run out gives alarms, an
 acts: data are never released, and nothing is refused, by the clock alone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import product
+from types import MappingProxyType
 from typing import Final
 
+from attrs import evolve
+
+from longbien.casework.calendars import Calendar, act_by, closed_at
 from longbien.casework.case import Due, Side
 from longbien.casework.evolving import OVERDUE
+from longbien.casework.law_clocks import (
+    answer_clocks,
+    decide_extension_by,
+    domestic_order_ends,
+    preserved_until,
+)
 from longbien.casework.policy import STANDARD, Policy
 from longbien.casework.standing import is_decided, state_of
 from longbien.casework.state import Case
@@ -20,8 +30,18 @@ from longbien.channel.message import Lane
 from longbien.primitives.instants import Instant
 from longbien.treaty.contents import load
 
-ALARM_DAYS: Final = (14, 7, 2)
-"""Days before the end of a preservation at which an alarm is given (convention.md 16.4)."""
+ALARMS: Final = MappingProxyType(
+    {
+        "alarm-14": timedelta(days=14),
+        "alarm-7": timedelta(days=7),
+        "alarm-2": timedelta(days=2),
+        "alarm-24h": timedelta(hours=24),
+    }
+)
+"""How long before the end of a preservation alarms are given (convention.md 16.4)."""
+
+ALARMED: Final = frozenset({"domestic-order-ends", "preserved-until"})
+"""Clocks with such alarms."""
 
 OWN_POLICY: Final = "own policy"
 """The rule of a clock that no treaty sets."""
@@ -54,7 +74,11 @@ def _clocks(case: Case, policy: Policy) -> Iterator[Due]:
     if state not in LOCAL:
         yield from _acknowledge_by(case, state, policy)
         yield from _reply_due(case, state)
-        yield from _preserved_until(case)
+        yield from _first_word_by(case, state, policy)
+        yield from answer_clocks(case, policy.law, state, _asked_at(case))
+        yield from preserved_until(case, policy.law)
+        yield from domestic_order_ends(case, policy.law)
+        yield from decide_extension_by(case, policy.law)
         yield from _review(case, state)
         yield from _drill(case, state)
         yield from _confirm_emergency(case, policy)
@@ -88,7 +112,17 @@ def _acknowledge_by(case: Case, state: State, policy: Policy) -> Iterator[Due]:
             clock="acknowledge-by",
             at=asked_at.plus(_acknowledge_within(case, policy)),
             rule=OWN_POLICY,
+            since=asked_at,
         )
+
+
+def _first_word_by(case: Case, state: State, policy: Policy) -> Iterator[Due]:
+    """Yield by when the requested State should have said something on the matter itself."""
+    asked_at = _asked_at(case)
+    waits = isinstance(case.request, RequestMade) and state in {State.ASKED, State.UNDER_REVIEW}
+    if waits and asked_at is not None and case.requested in {Track.SILENT, Track.ACKNOWLEDGED}:
+        at = asked_at.plus(policy.first_word_within)
+        yield Due(clock="first-word-by", at=at, rule=OWN_POLICY, since=asked_at)
 
 
 def _acknowledge_within(case: Case, policy: Policy) -> timedelta:
@@ -128,26 +162,35 @@ def _drill(case: Case, state: State) -> Iterator[Due]:
 # --- preservation -------------------------------------------------------------------------------
 
 
-def _preserved_until(case: Case) -> Iterator[Due]:
-    """Yield the end of the preservation, unless a request for the data has stopped its expiry."""
-    if case.requested is not Track.PRESERVING or case.preserved_until is None:
-        return
-    if all(link.is_decided for link in case.links):
-        floor = load().preserving
-        rule = f"{floor.ref} {floor.confidence.value}"
-        yield Due(clock="preserved-until", at=case.preserved_until, rule=rule)
-
-
 def _alarms_before(case: Case, clocks: list[Due]) -> Iterator[Due]:
     given = {clock for clock, _ in case.alarms}
-    ends = [due for due in clocks if due.clock == "preserved-until"]
-    for due, days in product(ends, ALARM_DAYS):
-        clock = f"preserved-until.alarm-{days}"
-        at = due.at.plus(-timedelta(days=days))
+    for due, (name, before) in product(clocks, ALARMS.items()):
+        clock = f"{due.clock}.{name}"
+        at = due.at.plus(-before)
         # an alarm that lies before the promise itself would ring at once and say nothing
         is_ahead = case.preserved_at is not None and at > case.preserved_at
-        if is_ahead and clock not in given:
-            yield Due(clock=clock, at=at, rule=due.rule)
+        if due.clock in ALARMED and is_ahead and clock not in given:
+            yield evolve(due, clock=clock, at=at)
+
+
+def early_alarms(
+    case: Case, calendars: Sequence[Calendar], policy: Policy = STANDARD
+) -> tuple[Due, ...]:
+    """Return the alarms that are given before their time, the earliest first.
+
+    Where an end falls on a day without work at either contact point, everybody is warned as if
+    it fell at the end of the last working day before.  The end itself stays where it is.
+    """
+    waiting = {due.clock: due for due in pressing(case, policy)}
+    found = []
+    for end in _clocks(case, policy):
+        ahead = act_by(end.at, calendars)
+        if end.clock in ALARMED and closed_at(end.at, calendars) and ahead < end.at:
+            for name, before in ALARMS.items():
+                due = waiting.get(f"{end.clock}.{name}")
+                if due is not None:
+                    found.append(evolve(due, at=ahead.plus(-before)))
+    return _in_order(tuple(found))
 
 
 # --- measures, persons and arrangements ---------------------------------------------------------

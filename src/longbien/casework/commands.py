@@ -431,6 +431,8 @@ class MachineNotesAlarm:
     """An alarm was given for a clock."""
 
     clock: str
+    is_early: bool = False
+    """Before its time, because the end falls on a day without work (``clocks.early_alarms``)."""
 
 
 @frozen(kw_only=True)

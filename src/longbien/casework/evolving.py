@@ -41,6 +41,7 @@ from longbien.primitives.changing import changed
 from longbien.primitives.errors import Integrity
 from longbien.primitives.ids import PackageId
 
+_ANEW: Final = ("decide-extension-by", "domestic-order-ends", "preserved-until")
 OVERDUE: Final = ".overdue"
 """What the name of a clock ends in that has run out and whose alarm is given again."""
 
@@ -149,7 +150,7 @@ def _timed(case: Case, event: StatementSent | StatementReceived) -> Case:
     """Begin the clock of a preservation anew: alarms for its old end say nothing of the new."""
     if not isinstance(event.statement, PreservationConfirmed | PreservationExtended):
         return case
-    alarms = tuple(noted for noted in case.alarms if not noted[0].startswith("preserved-until"))
+    alarms = tuple(noted for noted in case.alarms if not noted[0].startswith(_ANEW))
     return changed(case, preserved_at=event.at, alarms=alarms)
 
 

@@ -50,10 +50,17 @@ STEPS_OF: Final[Mapping[str, tuple[Step, ...]]] = {
 """Forms of what is said inside a case, and the steps by which it is said."""
 
 CLOCKS_OF: Final[Mapping[Step, tuple[str, ...]]] = {
-    Step.REQUEST: ("acknowledge-by", "reply-due"),
+    Step.REQUEST: (
+        "acknowledge-by",
+        "first-word-by",
+        "reply-due",
+        "basis-acknowledge-by",
+        "basis-answer-by",
+    ),
     Step.EMERGENCY_CONFIRMED: ("confirm-emergency-by",),
     Step.POSTPONEMENT: ("review-postponement",),
-    Step.PRESERVATION_CONFIRMED: ("preserved-until",),
+    Step.PRESERVATION_CONFIRMED: ("preserved-until", "domestic-order-ends"),
+    Step.EXTENSION_REQUEST: ("decide-extension-by",),
     Step.EVIDENCE_ANNOUNCED: ("use-limit-ends",),
     Step.SPONTANEOUS_INFORMATION: ("use-limit-ends",),
     Step.MEASURE_IN_FORCE: ("measure-until",),

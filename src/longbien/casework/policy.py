@@ -123,6 +123,9 @@ class Policy:
     acknowledge_emergency_within: timedelta = timedelta(minutes=30)  # convention.md 16.11
     acknowledge_preservation_within: timedelta = timedelta(hours=1)  # convention.md 16.11
     acknowledge_within: timedelta = timedelta(hours=8)  # first disposition, convention.md 16.11
+    first_word_within: timedelta = timedelta(hours=8)  # convention.md 16.11
+    """So soon the requested State should say something on the matter, not only acknowledge."""
+
     remind_after: timedelta = timedelta(hours=1)
     """A clock that has run out gives its alarm again so much later, until it is served."""
 

@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 from attrs import field, frozen
 from attrs.validators import ge, gt
 
+from longbien.casework.calendars import Calendar
 from longbien.casework.completeness.asked import Indication, nowhere
 from longbien.casework.policy import STANDARD, Policy
 from longbien.channel.drill import CHALLENGES
@@ -98,6 +99,9 @@ class Office:
     """Where an address was registered, as far as the operator has given the files for it."""
 
     policy: Policy = STANDARD
+    calendar: Callable[[AuthorityId], Calendar | None] = field(default=lambda _: None, repr=False)
+    """The calendar of an authority of the directory; None where it is not known."""
+
     settings: Settings = Settings()
 
     _lines: dict[bytes, tuple[NoteSignature, ...]] = field(
@@ -138,6 +142,11 @@ class Office:
         last = self.written_to.get(peer)
         seats = sorted(self.seats.values(), key=lambda seat: seat.authority != last)
         return tuple(one for seat in seats for one in seat.identities)
+
+    def calendars(self, *authorities: AuthorityId) -> tuple[Calendar, ...]:
+        """Return the calendars of authorities that are known."""
+        found = (self.calendar(one) for one in authorities)
+        return tuple(one for one in found if one is not None)
 
     def new_case_id(self) -> CaseId:
         """Draw the id of a case that is about to be opened."""

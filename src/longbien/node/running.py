@@ -29,6 +29,7 @@ from longbien.adapters.vault_remote import S3Settings, open_s3
 from longbien.casework.policy import STANDARD
 from longbien.desk.office import Office, Seat, Settings
 from longbien.directory.book import Book
+from longbien.node.calendars import find_calendar
 from longbien.node.configuration import NodeSettings, read_settings
 from longbien.node.key_folder import KeyFolder
 from longbien.node.master_key import load_master_key
@@ -170,6 +171,7 @@ def _open_office(
         book=directory.book,
         cosigners=(witness.ed25519, witness.mldsa44),
         clock=store.keys.clock,
+        calendar=lambda one: find_calendar(directory.book(), one, now=store.keys.clock()),
         random_bytes=store.keys.random_bytes,
         policy=evolve(STANDARD, law=LawFolder(settings.path_of("law")).law(directory.book())),
         settings=Settings(gossip_every=_GOSSIP_EVERY),

@@ -57,6 +57,11 @@ class Law:
         """Return the rules in force, in the order of the packs."""
         return tuple(rule for rule in self._all() if rule.id not in self._replacements)
 
+    @cached_property
+    def clocks(self) -> tuple[LawRule, ...]:
+        """Return the rules in force that set a clock: a few, asked for with every case."""
+        return self.rules_for(effect=Effect.CLOCK)
+
     def find_rule(self, rule_id: str) -> LawRule | None:
         """Return the rule in force under an id: the rule itself, or the one that replaces it."""
         replacement = self._replacements.get(rule_id)

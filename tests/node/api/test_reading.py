@@ -7,6 +7,8 @@ from attrs import evolve
 import store_world
 from api_world import ASK, NOBODY, Door, Pair, asked
 from longbien.casework.case import CaseSummary, Due, Duty
+from longbien.directory.entry import Authority
+from longbien.node.calendars import find_calendar
 from longbien.node.store.group import write_summaries
 from longbien.primitives.ids import AuthorityId
 from longbien.primitives.instants import Instant
@@ -242,3 +244,44 @@ def test_what_rings_is_the_own_authoritys(pair: Pair) -> None:
     assert [(one["case"], one["due"]["clock"]) for one in rings] == [(case, "acknowledge-by")]
     assert rings[0]["late"] == 7200
     assert binh.get("/alarms").json["ringing"] == []
+
+
+def test_a_clock_is_shown_with_both_contact_points(pair: Pair) -> None:
+    """Its rule, its start, whose word it is; local times, days without work, until when to act."""
+    _, case = asked(pair)
+    linh = pair.vn.door("linh")
+    saturday = "2027-01-23T09:00:00Z"
+    effective_at = str(pair.vn.clock())
+    linh.act(case, "confirm-preservation", effective_at=effective_at, until=saturday)
+
+    found = linh.get(f"/cases/{case}", reason="check").json["clocks"]
+
+    (clock,) = (one for one in found if one["clock"] == "preserved-until")
+    assert (clock["at"], clock["rule"]) == (saturday, "42(8) M")
+    assert (clock["rule_id"], clock["is_binding"]) == ("uncc-42-8-floor", False)
+    assert clock["confirmed_by"] == "linh"
+    assert clock["since"]
+    assert {one["state"] for one in clock["places"]} == {"IL", "VN"}
+    assert {one["cause"] for one in clock["closed"]} == {"weekend"}
+    assert clock["act_by"] < saturday
+
+
+def test_a_calendar_that_is_not_known_stops_nothing(pair: Pair) -> None:
+    """An authority of no entry, or an entry with a zone that does not exist."""
+    book, now = pair.vn.node.directory.book(), pair.vn.clock()
+    known = book.get_authority(IL)
+
+    assert find_calendar(book, AuthorityId("IL/nobody"), now=now) is None
+    assert find_calendar(_Book(evolve(known, time_zone="Mars/Olympus")), IL, now=now) is None  # type: ignore[arg-type]  # a stand-in
+    found = find_calendar(book, IL, now=now)
+    assert found is not None
+    assert found.zone_name == known.time_zone
+
+
+class _Book:
+    def __init__(self, authority: Authority) -> None:
+        self._authority = authority
+
+    def find_authority(self, _: AuthorityId) -> Authority:
+        """Return the only one."""
+        return self._authority

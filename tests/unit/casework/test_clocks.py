@@ -74,7 +74,7 @@ def test_a_reply_is_due_until_there_is_one() -> None:
 
 
 def test_a_preservation_rings_before_its_end_and_ends_by_nobody() -> None:
-    """14, 7 and 2 days before; after the end it rings again, and stays preserved."""
+    """14, 7 and 2 days and 24 hours before; after the end it stays preserved."""
     world = w.asked()
     world.vn_does(c.ConfirmPreservation(effective_at=w.START))
     end = w.START.plus(60 * DAY)
@@ -83,6 +83,7 @@ def test_a_preservation_rings_before_its_end_and_ends_by_nobody() -> None:
         ("preserved-until.alarm-14", end.plus(-14 * DAY)),
         ("preserved-until.alarm-7", end.plus(-7 * DAY)),
         ("preserved-until.alarm-2", end.plus(-2 * DAY)),
+        ("preserved-until.alarm-24h", end.plus(-24 * HOUR)),
         ("preserved-until", end),
     ]
     assert dues(world.il.held)[-1].rule == "42(8) M"
@@ -97,8 +98,9 @@ def test_a_short_preservation_rings_only_for_what_lies_ahead() -> None:
     world = w.asked()
     world.vn_does(c.ConfirmPreservation(effective_at=w.START, until=w.START.plus(7 * DAY)))
 
-    assert [clock for clock, _ in clocks(world.vn)] == [
+    assert [clock for clock, _ in clocks(world.il)] == [
         "preserved-until.alarm-2",
+        "preserved-until.alarm-24h",
         "preserved-until",
     ]
 
@@ -109,7 +111,8 @@ def test_a_request_for_the_data_stops_the_expiry() -> None:
     world.vn_does(c.ConfirmPreservation(effective_at=w.START))
     made = c.MachineNotesLink(case=w.PRESERVATION, is_decided=False)
     world.vn.act(made, None)
-    assert clocks(world.vn) == []
+    assert "preserved-until" not in dict(clocks(world.vn))
+    assert "domestic-order-ends" in dict(clocks(world.vn))  # the own order ends all the same
 
     world.vn.act(c.MachineNotesLink(case=w.PRESERVATION, is_decided=True), None)
 
@@ -130,6 +133,7 @@ def test_an_alarm_is_given_once_and_then_again_when_time_is_out() -> None:
     assert clocks(world.vn) == [
         ("acknowledge-by", due),
         ("acknowledge-by.overdue", due.plus(HOUR)),
+        ("first-word-by", due.plus(7 * HOUR)),
     ]
     assert next_due(world.vn.held) == pressing(world.vn.held)[0]
     assert next_due(world.vn.held) == Due(
@@ -140,7 +144,7 @@ def test_an_alarm_is_given_once_and_then_again_when_time_is_out() -> None:
     again = c.MachineNotesAlarm(clock="acknowledge-by.overdue")
     assert world.vn.act(again, None).events
     assert not world.vn.act(again, None).events
-    assert clocks(world.vn)[-1] == ("acknowledge-by.overdue", due.plus(2 * HOUR))
+    assert dict(clocks(world.vn))["acknowledge-by.overdue"] == due.plus(2 * HOUR)
     assert not world.vn.act(c.MachineNotesAlarm(clock="nothing"), None).events
 
 

@@ -2,10 +2,14 @@
 
 from datetime import timedelta
 
+from attrs import evolve
+
+from calendar_world import HANOI
 from desk_stories import asked
 from desk_world import World
 from longbien.casework import commands as c
-from longbien.desk.ring import note_rung, ringing
+from longbien.desk.ring import note_rung, ringing, ringing_early
+from longbien.primitives.instants import Instant
 
 
 def test_a_clock_rings_when_it_has_run_out_and_once() -> None:
@@ -24,7 +28,7 @@ def test_a_clock_rings_when_it_has_run_out_and_once() -> None:
     assert (one.late, one.lane.value) == (timedelta(0), "preservation")
     assert ringing(vn.office) == (one,)  # given again until it was noted
     note_rung(vn.office, one)
-    assert [row.due.clock for row in ringing(vn.office)] == []
+    assert ringing(vn.office) == ()
     assert note_rung(vn.office, one).version == vn.case(case).version
 
 
@@ -63,5 +67,46 @@ def test_only_so_many_cases_are_looked_at_in_one_round() -> None:
     asked(world)
     world.wait(days=1)
 
-    assert len(ringing(world["VN"].office)) == 2
-    assert len(ringing(world["VN"].office, limit=1)) == 1
+    office = world["VN"].office
+    assert len({one.case for one in ringing(office)}) == 2
+    assert len({one.case for one in ringing(office, limit=1)}) == 1
+
+
+def test_an_end_on_a_day_off_rings_early_and_once() -> None:
+    """Only where calendars say so; noted under the alarm's own name."""
+    world = World("IL", "VN")
+    vn = world["VN"]
+    case = asked(world)
+    saturday = Instant.parse("2027-01-23T09:00:00Z")
+    vn.act(case, c.ConfirmPreservation(effective_at=world.now, until=saturday))
+    world.quiet()
+    for one in ringing(vn.office):
+        note_rung(vn.office, one)
+    friday_night = Instant.parse("2027-01-22T17:00:00Z")  # midnight in Hanoi
+    early = friday_night.plus(timedelta(days=-14))
+    world.wait(seconds=(early.moment - world.now.moment).total_seconds())
+    assert ringing_early(vn.office) == ()
+    office = evolve(vn.office, calendar=lambda one: HANOI if one == vn.authority else None)
+
+    (one,) = ringing_early(office)
+
+    assert (one.due.clock, one.is_early) == ("preserved-until.alarm-14", True)
+    assert one not in ringing(office)
+    note_rung(office, one)
+    assert ringing_early(office) == ()
+
+
+def test_what_is_gone_rings_early_no_more() -> None:
+    """Neither a case whose key is destroyed nor one that the list alone still knows."""
+    world = World("IL", "VN")
+    vn = world["VN"]
+    case = asked(world)
+    vn.act(case, c.ConfirmPreservation(effective_at=world.now))
+    world.quiet()
+    for one in ringing(vn.office):
+        note_rung(vn.office, one)
+    world.wait(days=40)
+    vn.machine.tables.events.clear()
+    assert ringing_early(vn.office) == ()
+    vn.machine.tables.erased.add(case)
+    assert ringing_early(vn.office) == ()

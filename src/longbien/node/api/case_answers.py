@@ -1,11 +1,14 @@
 """What the API answers of one case with its content: the case, its journal, receipts, readers."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Annotated, Any, cast
 
 from pydantic import Field
 
 from longbien.casework import clocks, wire
+from longbien.casework.calendars import Calendar, view_of
+from longbien.casework.case import Due
 from longbien.casework.events import CaseEvent
 from longbien.casework.policy import Policy
 from longbien.casework.safeguarding import Subject, subject_of_proposal, subject_of_release
@@ -176,10 +179,44 @@ class TurnedAway(Answer):
     code: str
 
 
+class PlaceAnswer(Answer):
+    """An instant at one contact point, by the clock on the wall there."""
+
+    state: v.State
+    zone: str
+    local: str
+    is_open: bool
+    holidays_known: bool
+
+
+class ClosedAnswer(Answer):
+    """A day without work at one contact point."""
+
+    state: v.State
+    day: date
+    cause: str
+    name: str
+
+
+class ClockAnswer(DueAnswer):
+    """A clock with its rule, its start, whose word it is, and how its end looks on both sides.
+
+    An end on a day without work is where it is; ``act_by`` is until when people are at work.
+    """
+
+    since: v.Time | None
+    rule_id: str
+    is_binding: bool
+    confirmed_by: v.Officer | None
+    act_by: v.Time
+    places: list[PlaceAnswer]
+    closed: list[ClosedAnswer]
+
+
 class CaseAnswer(CaseLine):
     """A case with its content."""
 
-    clocks: list[DueAnswer]
+    clocks: list[ClockAnswer]
     request: Document | None
     amendments: int
     is_emergency_confirmed: bool
@@ -202,11 +239,27 @@ class CaseAnswer(CaseLine):
     turned_away: list[TurnedAway]
 
 
-def case_of(case: Case, policy: Policy) -> CaseAnswer:
+def _clock(due: Due, calendars: Sequence[Calendar]) -> ClockAnswer:
+    view = view_of(due.at, calendars)
+    return ClockAnswer(
+        clock=due.clock,
+        at=due.at,
+        rule=due.rule,
+        since=due.since,
+        rule_id=due.rule_id,
+        is_binding=due.is_binding,
+        confirmed_by=due.confirmed_by,
+        act_by=view.act_by,
+        places=[PlaceAnswer.model_validate(one) for one in view.places],
+        closed=[ClosedAnswer.model_validate(one) for one in view.closed],
+    )
+
+
+def case_of(case: Case, policy: Policy, calendars: Sequence[Calendar] = ()) -> CaseAnswer:
     """Return a case with its content."""
     return CaseAnswer(
         **line_fields(summary_of(case, policy)),
-        clocks=[DueAnswer.model_validate(due) for due in clocks.dues(case, policy)],
+        clocks=[_clock(due, calendars) for due in clocks.dues(case, policy)],
         request=_statement(case.request),
         amendments=case.amendments,
         is_emergency_confirmed=case.is_emergency_confirmed,

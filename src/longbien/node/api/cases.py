@@ -121,7 +121,8 @@ def read_a_case(
         visit.office, visit.who.officer, known.case_id, reason=_why(reason), what="case"
     )
     response["ETag"] = etag_of(found.version)
-    return case_answers.case_of(found, visit.office.policy)
+    calendars = visit.office.calendars(found.own, found.peer)
+    return case_answers.case_of(found, visit.office.policy, calendars)
 
 
 @router.get("/cases/{case}/summary", response=answers.CaseLine, auth=Needs(Scope.READ))

@@ -6,7 +6,7 @@ Several workers, on one machine or on many, share the same rows; a lease keeps t
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -18,7 +18,7 @@ from django.db import connections
 from longbien.adapters.peer_client import PeerClient
 from longbien.channel.message import Lane
 from longbien.desk.ports import LeasedChore, LeasedMessage
-from longbien.desk.ring import note_rung, ringing
+from longbien.desk.ring import Ringing, note_rung, ringing, ringing_early
 from longbien.node.running import Node
 from longbien.node.worker.chores import Chores
 from longbien.node.worker.posting import Poster
@@ -57,6 +57,7 @@ class Crew:
     """A ledger that has grown is witnessed at least so often."""
 
     ring_every: timedelta = timedelta(seconds=5)
+    ring_early_every: timedelta = timedelta(hours=1)
     scrub_every: timedelta = timedelta(seconds=30)
 
 
@@ -202,6 +203,7 @@ class Worker:
     def _keep_house(self) -> None:
         turns = (
             _Turn(every=self.crew.ring_every, do=self._ring),
+            _Turn(every=self.crew.ring_early_every, do=self._ring_early),
             _Turn(every=self.crew.witness_every, do=self._witness),
             _Turn(every=self.crew.scrub_every, do=Scrubber(node=self.node).turn),
         )
@@ -212,7 +214,13 @@ class Worker:
         connections.close_all()
 
     def _ring(self) -> None:
-        for one in ringing(self.node.office):
+        self._tell(ringing(self.node.office))
+
+    def _ring_early(self) -> None:
+        self._tell(ringing_early(self.node.office))
+
+    def _tell(self, found: Iterable[Ringing]) -> None:
+        for one in found:
             log.warning(
                 "clock",
                 case=str(one.case),
