@@ -18,6 +18,8 @@ SMALL = {
     "vault.py": ONE_ROUND,
     "peer.py": [*ONE_ROUND, "--messages", "200", "--seconds", "2"],
     "messages.py": ["--messages", "100", "--seconds", "3"],
+    "urgent.py": ["--seconds", "3"],
+    "restart.py": ["--leaves", "20000", "--rounds", "1"],
     "transfer.py": ["--size", "32M", "--cuts", "2"],
 }
 """The programs in their order, and what each is told for a quick run."""

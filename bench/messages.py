@@ -29,6 +29,7 @@ from longbien.node.running import Node, open_node
 from longbien.primitives.ids import AuthorityId, CaseId, OfficerId
 
 ROLES = ("peer", "worker")
+ASKED = AuthorityId("VN/contact-point")
 os.environ["LONGBIEN_NODE_PEER_MESSAGES"] = "100000"  # the budget of a peer is not what is measured
 CONTENTS = (
     ("data_and_relation", "Mail of account box-7, used to send the demand of payment"),
@@ -44,10 +45,14 @@ class Stage:
 
     def __init__(self, folder: Path, databases: list[str]) -> None:
         self.folders = {state: folder / state.lower() for state in ("IL", "VN")}
+        self.ports = {state: (free_port(), free_port()) for state in self.folders}
+        """Of each: that of its endpoint, and that of its officers' door."""
+
         for (state, home), database in zip(self.folders.items(), databases, strict=True):
+            peer_port, api_port = map(str, self.ports[state])
             run_longbien(
                 "init", str(home), "--state", state, "--exercise", "--database", database,
-                "--peer-port", str(free_port()), "--api-port", str(free_port()),
+                "--peer-port", peer_port, "--api-port", api_port,
             )  # fmt: skip
         for state, other in (("IL", "VN"), ("VN", "IL")):
             self._introduce(folder, state, other)
@@ -108,7 +113,7 @@ class Receipts:
         return time.perf_counter()
 
 
-def ask(node: Node, officer: Officer) -> CaseId:
+def ask(node: Node, officer: Officer, peer: AuthorityId = ASKED) -> CaseId:
     """Ask for a preservation; durable and on its way when this returns."""
     case = CaseId.from_random(os.urandom(16))
     open_case(
@@ -117,7 +122,7 @@ def ask(node: Node, officer: Officer) -> CaseId:
         commands.Ask(
             case_id=case,
             kind="preservation",
-            peer=AuthorityId("VN/contact-point"),
+            peer=peer,
             contents=CONTENTS,
             legal_basis=("UNCC",),
         ),
