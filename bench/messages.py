@@ -3,8 +3,9 @@
 Two nodes as they are run: an endpoint and a worker each, on loopback TLS, on these cores
 together with this program, which asks as an officer's door would.  Single fsynced commits of a
 bare SQLite file are measured in the same run: figures are also given as a multiple of them.
+First with SQLite on both sides, then with PostgreSQL (the one of the tests, out of a wheel).
 
-    python bench/messages.py [--messages 1000] [--rate 50] [--seconds 20] [--database URL URL]
+    python bench/messages.py [--messages 1000] [--rate 50] [--seconds 20] [--database ONE OTHER]
 """
 
 import argparse
@@ -12,6 +13,7 @@ import json
 import os
 import sqlite3
 import statistics
+import subprocess
 import sys
 import tempfile
 import threading
@@ -24,6 +26,7 @@ from pathlib import Path
 from longbien.casework import commands
 from longbien.casework.case import Duty, Officer
 from longbien.desk.acting import open_case
+from longbien.node.commands._running import log_to_stderr
 from longbien.node.demo.stage import Actor, free_port, run_longbien
 from longbien.node.running import Node, open_node
 from longbien.primitives.ids import AuthorityId, CaseId, OfficerId
@@ -205,8 +208,32 @@ def main() -> int:
     arguments.add_argument("--messages", type=int, default=1000)
     arguments.add_argument("--rate", type=float, default=50.0)
     arguments.add_argument("--seconds", type=float, default=20.0)
-    arguments.add_argument("--database", nargs=2, default=["sqlite", "sqlite"])
+    arguments.add_argument(
+        "--database", nargs=2, metavar="URL", help="only with these: sqlite, or postgresql://..."
+    )
     options = arguments.parse_args()
+    return measure(options) if options.database else both()
+
+
+def both() -> int:
+    """Measure with each database, in a process of its own: Django is set up once in each."""
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+    from postgres_world import running_cluster  # noqa: PLC0415 - it sets Django up for tests
+
+    def run(*databases: str) -> int:
+        command = [sys.executable, __file__, *sys.argv[1:], "--database", *databases]
+        return subprocess.run(command, check=False).returncode
+
+    print("### SQLite\n", flush=True)
+    failed = run("sqlite", "sqlite")
+    print("\n### PostgreSQL\n", flush=True)
+    with running_cluster() as cluster:
+        return failed or run(*(cluster.url(cluster.new_database()) for _ in range(2)))
+
+
+def measure(options: argparse.Namespace) -> int:
+    """Measure with the databases that are named."""
+    log_to_stderr()
     officer = Officer(
         id=OfficerId("dana"),
         authority=AuthorityId("IL/contact-point"),
