@@ -1,6 +1,7 @@
-"""Two nodes as real processes: a hand-over over a line that is cut ten times."""
+"""Two nodes as real processes: a line that is cut ten times, and one that falls silent."""
 
 import hashlib
+import json
 import os
 import tarfile
 from collections.abc import Iterator
@@ -78,6 +79,29 @@ def test_a_transfer_that_is_cut_ten_times_sends_again_what_was_in_flight(
     assert line.cuts == CUTS
     assert SIZE < line.carried - carried < SIZE + CUTS * IN_FLIGHT * PART_SIZE + LITTLE
     assert hashlib.sha256(disk.read_bytes()).digest() in digests_in(out)
+
+
+def test_a_worker_waits_for_no_silent_line_when_it_is_told_to_stop(
+    cut_pair: Pair, line: Line, tmp_path: Path
+) -> None:
+    """What was on its way is broken off and given back; the next worker sends it, once."""
+    desks, worker = Desks.of(cut_pair, tmp_path / "none"), cut_pair.vn.roles["worker"]
+    case = desks.ask("preservation")
+    cut_pair.quiet()
+    line.hold_after = line.carried + 1
+    desks.vn.first.act(case, "acknowledge")
+    line.held.wait()
+
+    worker.stop()
+    told = [json.loads(one) for one in worker.log.read_text().splitlines()]
+    line.release()
+    worker.start()
+    worker.wait_ready()
+
+    failed = [one["code"] for one in told if one["event"] == "not posted"]
+    assert failed == ["peer.line-cut"]  # after waiting to the end it would be peer.slow
+    cut_pair.quiet()
+    assert desks.il.heard(case) == 1
 
 
 def digests_in(path: Path) -> set[bytes]:

@@ -5,11 +5,13 @@ to it.  A connection that the other side has closed is noticed before it is used
 request is never sent twice by itself.
 """
 
+import contextlib
 import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from attrs import frozen
@@ -92,6 +94,8 @@ class PeerConnections:
         self._heads = PeerLimits()
         self._lock = threading.Lock()
         self._idle: dict[StateCode, list[_Open]] = {}
+        self._busy: set[ssl.SSLSocket] = set()
+        self._is_over = False
         self._contexts: dict[StateCode, tuple[PeerEndpoint, ssl.SSLContext, Admission]] = {}
 
     def exchange(self, peer: StateCode, call: PeerCall, /) -> PeerReply:
@@ -107,13 +111,37 @@ class PeerConnections:
         opened = self._take(endpoint) or self._connect(endpoint)
         keeps = False
         try:
-            reply, keeps = self._exchange(opened, call)
+            with self._waiting_on(opened.tls):
+                reply, keeps = self._exchange(opened, call)
         finally:
             if keeps:
                 self._give_back(opened)
             else:
                 opened.tls.close()
         return reply
+
+    def break_off(self) -> None:
+        """End every request that is under way, and all later ones, with ``peer.line-cut``.
+
+        A process that is told to stop need not wait for a peer that says nothing.
+        """
+        with self._lock:
+            self._is_over = True
+            for tls in self._busy:
+                with contextlib.suppress(OSError):
+                    socket.socket.shutdown(tls, socket.SHUT_RDWR)  # SSLSocket's own does less
+
+    @contextmanager
+    def _waiting_on(self, tls: ssl.SSLSocket) -> Iterator[None]:
+        with self._lock:
+            if self._is_over:
+                raise line_error(ConnectionAbortedError("this process was told to stop"))
+            self._busy.add(tls)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._busy.discard(tls)
 
     def close(self) -> None:
         """Close what is idle."""
@@ -237,13 +265,23 @@ class PeerConnections:
         try:
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             raw.settimeout(max(0.001, until - self._clock()))
-            return context.wrap_socket(raw)
+            tls = context.wrap_socket(raw, do_handshake_on_connect=False)
+            return self._handshake(tls)
         except ssl.SSLCertVerificationError:
             raise _not_the_peer() from None
         except OSError as error:
             raise line_error(error) from None
         finally:
             raw.close()  # after a handshake it is an empty shell
+
+    def _handshake(self, tls: ssl.SSLSocket) -> ssl.SSLSocket:
+        try:
+            with self._waiting_on(tls):
+                tls.do_handshake()
+        except BaseException:
+            tls.close()
+            raise
+        return tls
 
     def _context(self, endpoint: PeerEndpoint) -> tuple[ssl.SSLContext, Admission]:
         with self._lock:

@@ -53,6 +53,9 @@ class Crew:
     lease: timedelta = LEASE
     """So long the work of a worker that died waits for another one."""
 
+    patience: timedelta = timedelta(seconds=3)
+    """So long what is on its way may still end when the worker is told to stop."""
+
     witness_every: timedelta = timedelta(seconds=60)
     """A ledger that has grown is witnessed at least so often."""
 
@@ -75,7 +78,10 @@ class Worker:
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
 
     def run(self) -> None:
-        """Work; returns when ``stopping`` is set and everything begun has ended."""
+        """Work; returns when ``stopping`` is set and everything begun has ended.
+
+        What waits for a peer then is broken off after a moment, and given back to the queue.
+        """
         threads = [
             threading.Thread(target=self._post, name="posting"),
             threading.Thread(target=self._carry, name="chores"),
@@ -84,6 +90,11 @@ class Worker:
         ]
         for thread in threads:
             thread.start()
+        self.stopping.wait()
+        until = time.monotonic() + self.crew.patience.total_seconds()
+        for thread in threads:
+            thread.join(max(0.0, until - time.monotonic()))
+        self.node.network.break_off()
         for thread in threads:
             thread.join()
 
