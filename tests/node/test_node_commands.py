@@ -147,7 +147,7 @@ def test_lists_are_made_again_from_the_journal(
 def test_nobody_reads_cases_without_a_name(node: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """On the machine of the node, too, an officer who was entered reads, or nobody."""
     assert main.run(["case", str(node), "list", "--officer", "eve"]) == 1
-    assert "[officers.unknown-here]" in capsys.readouterr().err
+    assert "[officers.unknown]" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", ["fsck", "rebuild", "status", "peer", "worker", "serve"])

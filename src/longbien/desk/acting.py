@@ -34,7 +34,7 @@ def open_case(
 
     An office of exercises opens exercises and nothing else, whatever the command says.  Raises
     what ``act`` raises, Refused ``directory.unknown-state``, ``directory.unknown-authority``
-    for a peer that nobody can write to, and ``desk.case-exists``.
+    for a peer that nobody can write to, and ``case.exists``.
     """
     done = find_done(office, call)
     if done:
@@ -43,7 +43,7 @@ def open_case(
     office.book().get_authority(command.peer)
     require_case_id(command.case_id)
     if office.journal.load(command.case_id):
-        raise Refused("desk.case-exists", "a case with this id is there already")
+        raise Refused("case.exists", "there is a case of that id already")
     return act(
         office, command.case_id, evolve(command, exercise=office.exercise), by=officer, call=call
     )

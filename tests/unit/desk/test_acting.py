@@ -78,7 +78,7 @@ def test_a_case_is_opened_once(world: World) -> None:
     command = ask(il)
     open_case(il.office, il.officer(), command)
 
-    assert code_of(lambda: open_case(il.office, il.officer(), command)) == "desk.case-exists"
+    assert code_of(lambda: open_case(il.office, il.officer(), command)) == "case.exists"
 
 
 def test_a_case_has_an_id_that_was_drawn(world: World) -> None:

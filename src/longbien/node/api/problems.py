@@ -54,7 +54,6 @@ _CONFLICT: Final = frozenset(
         "case.over",
         "case.offer",
         "case.extension",
-        "desk.case-exists",
         "destruction.not-approved",
         "destruction.not-proposed",
         "destruction.nothing",

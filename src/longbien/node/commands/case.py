@@ -58,8 +58,8 @@ def _officer(node: "Node", name: str) -> "Officer":
     found = Officers.of(node.store).find(OfficerId.parse(name))
     if found is None:
         raise Refused(
-            "officers.unknown-here",
-            "{officer} is not entered; enter an officer with: longbien officer FOLDER add",
+            "officers.unknown",
+            "there is no officer {officer}; enter one with: longbien officer FOLDER add",
             officer=name,
         )
     return found
