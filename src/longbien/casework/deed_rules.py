@@ -1,6 +1,6 @@
 """What the treaty data say against a statement on a measure or a hand-over: warnings only."""
 
-from longbien.casework.case import Warned
+from longbien.casework.case import Severity, Warned
 from longbien.casework.deeds import HandedOver, MeasureKind, MeasureLifted, MeasureTaken
 from longbien.casework.state import Case
 from longbien.casework.statements import Statement
@@ -46,4 +46,4 @@ def _on_hand_over(law: Catalogue, case: Case) -> tuple[Warned, ...]:
 
 
 def _warned(code: str, ref: str, confidence: Confidence) -> Warned:
-    return Warned(code=code, ref=ref, confidence=confidence.value)
+    return Warned(code=code, ref=ref, confidence=confidence.value, severity=Severity.MISSING)

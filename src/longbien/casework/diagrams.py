@@ -22,9 +22,9 @@ Each side of a case has a table of its own, which only its own statements move. 
 State arrive in order, those of the two States cross; nothing depends on how.
 
 **The rule of precedence.** The state of a case is read off both positions: the first line of its
-list that holds. In words: what the requested State has finally done (refused, ended, carried out)
-stands, because no message that was on its way can undo it; then a withdrawal; then the newest
-position of the requested State.
+list that holds. In words: what the requested State has finally done (refused, ended, carried out,
+handed over) stands, because no message that was on its way can undo it; then a withdrawal; then
+the newest position of the requested State. What was handed back shows before what was handed over.
 
 **What is refused.** A State's own node refuses what makes no sense by all that it knows. The
 other State's node refuses only what the sender could have known to be wrong: a step that the

@@ -96,6 +96,7 @@ _SEVERITIES: Final[Mapping[str, Severity]] = MappingProxyType(
         "postponement.no-consultation": Severity.MISSING,
         "preservation.too-short": Severity.WRONG,
         "refusal.no-consultation": Severity.MISSING,
+        "refusal.own-prosecution": Severity.NOTE,
     }
 )
 
@@ -117,6 +118,9 @@ def _on_refusal(
     found = list(_on_ground(law, known, said.ground))
     if known is not None and said.ground in known.conditions_first and not _were_offered(case):
         found.append(_warned("refusal.conditions-first", "36(1)(b)", Confidence.RECALLED))
+    owed = law.owed.get((kind, said.detail))
+    if owed is not None:
+        found.append(_warned("refusal.own-prosecution", owed.ref, owed.confidence))
     if not said.consultation.strip():
         before = known.before if known is not None else "40(28)"
         found.append(_warned("refusal.no-consultation", before, Confidence.SUPPORTED))

@@ -1,8 +1,8 @@
 """Where a case stands: one state, read off what both sides have said.
 
-The rule of precedence: what the requested State has finally done (refused, ended, carried out)
-stands, because no message that was on its way can undo it; then a withdrawal; then the newest
-position of the requested State.  An open question or open conditions show on top of it.
+The rule of precedence: what the requested State has finally done (refused, ended, carried out,
+handed over) stands, because no message that was on its way can undo it; then a withdrawal; then
+the newest position of the requested State.  An open question or open conditions show on top of it.
 """
 
 from longbien.casework.case import Side

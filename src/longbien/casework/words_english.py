@@ -221,6 +221,7 @@ WARNINGS: Final = {
     "hand-over.no-safe-conduct": "The other State has assured nothing for earlier acts of the person.",
     "lifting.not-heard": "The requesting State was not heard before the measure was lifted.",
     "measure.no-end": "A measure of this kind has no end: name the end of the order.",
+    "refusal.own-prosecution": "Whoever refuses extradition for nationality submits the case to its own prosecutors without undue delay.",
     "refusal.conditions-first": "Conditions are tried before a refusal for the protection of personal data.",
     "extension.late": "The extension is asked for after the end of the preservation. Ask at once whether the data are still there.",
     "form.field-missing": "The field {field} belongs in every such request. Fill it in.",

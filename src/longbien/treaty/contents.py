@@ -207,6 +207,9 @@ class Catalogue:
     assurances: Mapping[str, Rule] = field(factory=dict)
     """Kinds in which an assurance for the person comes before a hand-over."""
 
+    owed: Mapping[tuple[str, str], Rule] = field(factory=dict)
+    """What a refusal of a kind, with that detail, leads to: own proceedings, 37(11)."""
+
     steps: frozenset[str] = frozenset()
     """Added forms of what is said inside a case; none of them opens one."""
 
@@ -272,8 +275,14 @@ def with_additions(catalogue: Catalogue, data: Mapping[str, Any]) -> Catalogue:
         ),
         consents=_rules_of_kinds(data["consent_before_hand_over"]),
         assurances=_rules_of_kinds(data["assurance_before_hand_over"]),
+        owed=_owed(data["owed_after_refusal"]),
         steps=frozenset(data["steps"]),
     )
+
+
+def _owed(rows: Mapping[str, Mapping[str, str]]) -> Mapping[tuple[str, str], Rule]:
+    rules = _rules_of_kinds(rows)
+    return MappingProxyType({(kind, row["detail"]): rules[kind] for kind, row in rows.items()})
 
 
 def _rules_of_kinds(rows: Mapping[str, Mapping[str, str]]) -> Mapping[str, Rule]:

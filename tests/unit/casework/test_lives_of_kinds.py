@@ -202,6 +202,16 @@ def test_a_ground_of_another_kind_warns() -> None:
     assert codes == ["ground.not-for-kind"]
 
 
+def test_a_refusal_for_nationality_leads_to_own_prosecutors() -> None:
+    """Article 37(11); what becomes of it is told as a status, after the refusal."""
+    world = w.asked(OPENERS["extradition"])
+    refusal = c.Refuse(ground="37(8)", detail="nationality", reasons="ours", consultation="held")
+
+    assert act(world, Side.REQUESTED, refusal) == ["refusal.own-prosecution"]
+    act(world, Side.REQUESTED, c.GiveStatus(text="submitted to the district prosecutor"))
+    assert states(world) == {State.REFUSED}
+
+
 def test_conditions_that_were_offered_are_enough() -> None:
     """36(1)(b): tried first, then refused for the protection of personal data."""
     world = w.asked(OPENERS["records"])
