@@ -57,7 +57,7 @@ from longbien.primitives.ids import (
 )
 from longbien.primitives.verdict import Outcome
 
-MAX_FIELDS: Final = 64  # of a form; the longest of the Convention has 18
+MAX_FIELDS: Final = 64  # of a form; the longest of ours has 20
 MAX_FIELD_TEXT: Final = 16_000  # characters of one field
 MAX_BASES: Final = 20
 MAX_LIMITS: Final = 50

@@ -17,7 +17,7 @@ from longbien.primitives.instants import Instant
 SUITES: Final = frozenset({SUITE})
 """The suites that this node can verify.  There is none that signs or seals nothing."""
 
-MAX_SCHEMAS: Final = 256  # pinned names of one peer; ours are some 40
+MAX_SCHEMAS: Final = 256  # pinned names of one peer; ours are some 100
 
 _SUITE = re.compile(r"LB([1-9][0-9]{0,2})", re.ASCII)
 
