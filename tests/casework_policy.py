@@ -15,15 +15,17 @@ from casework_samples import LIMIT, OPENERS
 from longbien.casework import commands as c
 from longbien.casework import deed_commands as dc
 from longbien.casework import events as e
-from longbien.casework import life
+from longbien.casework import life, policy
 from longbien.casework import statements as s
 from longbien.casework.case import Decision, Draft, Duty, Officer, Side
+from longbien.casework.catalogue import KINDS
 from longbien.casework.deeds import MeasureKind
 from longbien.casework.safeguards import Answer, Concern, Safeguards
 from longbien.casework.state import Case
 from longbien.casework.steps import MESSAGE_KIND, Step, Track
 from longbien.casework.wire import content_of, encode_event, schema_of
 from longbien.channel.message import MessageKind
+from longbien.desk.verbs import OPENING, VERBS
 from longbien.primitives.canonical import encode_json
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import LongBienError
@@ -115,7 +117,7 @@ STOPPER: Final[tuple[c.Command, ...]] = (
     c.RejectRelease(package=P1, reasons="no"),
     w.PACKED,
 )
-_DECIDE: Final[tuple[c.Command, ...]] = tuple(
+_STOPS: Final[tuple[c.Command, ...]] = tuple(
     c.DecideStop(proposal=1, goes_on=goes_on, reasons=reasons)
     for goes_on, reasons in ((True, "it protects"), (False, "it harms"), (True, " "))
 )
@@ -130,13 +132,13 @@ _PARTLY: Final[tuple[c.Command, ...]] = (
 )
 STOPPED_TELLER: Final[tuple[c.Command, ...]] = (
     evolve(PARTLY, safeguards=STOPPED),
-    *_DECIDE,
+    *_STOPS,
     c.Approve(proposal=1, reasons="in order"),
     c.Approve(proposal=1, reasons=" "),
 )
 _REVISE: Final = c.Revise(proposal=1, contents=w.STORED_DATA_FORM, legal_basis=("x",))
 ASKER: Final[tuple[c.Command, ...]] = (
-    *_DECIDE,
+    *_STOPS,
     c.Approve(proposal=1),
     c.Approve(proposal=2),
     c.Reject(proposal=1, reasons="no"),
@@ -191,6 +193,8 @@ class Scene:
     start: Callable[[], Case]
     commands: tuple[c.Command, ...]
     heard: tuple[s.Statement, ...] = ()
+    most: int = 2
+    """Proposals."""
 
 
 def _opened(command: c.OpeningCommand) -> Callable[[], Case]:
@@ -202,7 +206,66 @@ def _opened(command: c.OpeningCommand) -> Callable[[], Case]:
     return start
 
 
+_ANY_RECORD: Final = (w.SAFEGUARDS, None, ENDED, OPEN)
+_GUARDED: Final[tuple[c.Command, ...]] = (
+    *(evolve(PARTLY, safeguards=record) for record in _ANY_RECORD),
+    *(
+        dc.DiscloseInformation(text="x", legal_basis=("x",), safeguards=record)
+        for record in _ANY_RECORD
+    ),
+    *(
+        dc.ReportMeasure(
+            measure=MeasureKind.SEARCH,
+            effective_at=w.START,
+            authority="court",
+            legal_basis=("x",),
+            safeguards=record,
+        )
+        for record in _ANY_RECORD
+    ),
+    *(
+        dc.HandOver(at=w.START, place="x", text="x", legal_basis=("x",), safeguards=record)
+        for record in _ANY_RECORD
+    ),
+    dc.DiscloseInformation(text="x", legal_basis=(), safeguards=w.SAFEGUARDS),
+    dc.LiftMeasure(lifted_at=w.START, reasons="over"),
+    dc.RecordConsent(is_given=True, given_at=w.START, before="court"),
+)
+ANSWERER: Final[tuple[c.Command, ...]] = (
+    c.Accept(),
+    *_GUARDED,
+    c.TakeExhibit(exhibit=w.EXHIBIT),
+    w.PROPOSE_RELEASE,
+    evolve(w.PROPOSE_RELEASE, safeguards=None),
+    c.ApproveRelease(package=P1, reasons="within the order"),
+    w.PACKED,
+    c.Approve(proposal=1, reasons="in order"),
+    c.Approve(proposal=1, reasons=" "),
+)
+HOST: Final[tuple[c.Command, ...]] = (
+    dc.GiveSafeConduct(begins_at=w.START, text="for all earlier acts"),
+    c.Approve(proposal=2, reasons="in order"),
+    c.Withdraw(reason="x"),
+)
+
+
+def _answering(kind: str) -> Scene:
+    return Scene(
+        name=f"{kind}, answering",
+        start=lambda: w.asked(OPENERS[kind]).vn.held,
+        commands=ANSWERER,
+        heard=FROM_ASKER[:1],
+        most=1,
+    )
+
+
 SCENES: Final = (
+    *(_answering(code) for code, kind in KINDS.items() if kind.opening is Step.REQUEST),
+    Scene(
+        name="voluntary appearance, assuring",
+        start=lambda: w.asked(OPENERS["voluntary_appearance"]).il.held,
+        commands=HOST,
+    ),
     Scene(
         name="stored data, giving",
         start=lambda: w.asked(w.ASK_STORED_DATA).vn.held,
@@ -347,6 +410,112 @@ DEED_SCENES: Final = (
 """Where something else than evidence is told, taken, lifted or handed over."""
 
 
+# --- who may give which command, told anew, duty by duty --------------------------------------
+
+_TALK: Final = (
+    "acknowledge answer-question ask-extension ask-question consult end-presence give-status "
+    "extend-preservation confirm-preservation notify-exculpatory-use propose-arrangement warn "
+    "withdraw answer-drill call-drill"
+)
+_WRITE: Final = (
+    "amend ask ask-further-use disclose-information disclose-partly give-information revise "
+    "give-safe-conduct hand-back hand-over lift-measure record-consent report-measure take-back"
+)
+_DECIDE: Final = (
+    "accept agree-to-arrangement agree-to-conditions answer-lifting decide-further-use postpone "
+    "declare-executed decline-conditions end-preservation propose-lifting refuse refuse-extension"
+)
+_SECOND: Final = "approve approve-destruction approve-release confirm-emergency decide-stop reject"
+_GIVE: Final = "propose-destruction propose-release reject-destruction reject-release"
+MATRIX: Final[dict[Duty, frozenset[str]]] = {
+    Duty.DUTY_OFFICER: frozenset(f"{_TALK} {_WRITE}".split()),
+    Duty.CASE_OFFICER: frozenset(f"{_TALK} {_WRITE} {_DECIDE} {_GIVE}".split()),
+    Duty.AUTHORISER: frozenset(
+        f"{_TALK} {_DECIDE} {_SECOND} reject-destruction reject-release".split()
+    ),
+    Duty.EVIDENCE_CUSTODIAN: frozenset(f"take-exhibit {_GIVE}".split()),
+    Duty.AUDITOR: frozenset(),
+    Duty.ADMINISTRATOR: frozenset(),
+}
+
+
+def find_wrong_cells() -> list[tuple[Duty, str]]:
+    """Return the cells of role and action in which the program says something else."""
+    wrong = []
+    for verb, command in {**VERBS, **OPENING}.items():
+        given = object.__new__(command)
+        for duty in Duty:
+            try:
+                policy.require_entitled(given, w.officer("one", w.IL, duty))
+                may = True
+            except LongBienError:
+                may = False
+            if may != (verb in MATRIX[duty]):
+                wrong.append((duty, verb))
+    return wrong
+
+
+# --- how cases are opened -----------------------------------------------------------------------
+
+
+def find_open_doors() -> list[Found]:
+    """Return what must not happen and does when a case is opened, whoever opens it."""
+    found = []
+    lax = policy.Policy(alone=frozenset(KINDS), is_emergency_alone=True)
+    for code, command in OPENERS.items():
+        if isinstance(command, c.CallDrill):
+            continue
+        for record in (*_ANY_RECORD, STOPPED):
+            for is_emergency in {False, isinstance(command, c.Ask)}:
+                more = {"is_emergency": True, "emergency": "a life"} if is_emergency else {}
+                asked = evolve(command, safeguards=record, **more)
+                found += _opened_by_all(code, asked, lax)
+    return found
+
+
+def _opened_by_all(code: str, command: c.OpeningCommand, lax: policy.Policy) -> list[Found]:
+    found = []
+    for officer in (*cast(w.IL), None):
+        try:
+            decision = life.decide(None, command, officer=officer, now=w.START, policy=lax)
+        except LongBienError:
+            continue
+        for event in decision.events:
+            said = getattr(event, "statement", None)
+            record = getattr(said, "safeguards", None)
+            if said is None or (record is None and code not in COERCIVE):
+                continue
+            found += [Found(what, f"{code} by {officer}") for what in _recorded(record, code)]
+            hit = record is not None and any(c.answer is not Answer.NO for c in record.checks)
+            if isinstance(event, e.StatementSent) and (hit or code == "spontaneous_information"):
+                found.append(Found("one person alone", code))
+    return found
+
+
+COERCIVE: Final = frozenset(
+    {
+        "asset_trace_freeze_seize",
+        "confiscation_enforce_order",
+        "confiscation_obtain_order",
+        "emergency_data",
+        "extradition",
+        "mla_content_interception",
+        "mla_general",
+        "mla_stored_data",
+        "mla_traffic_realtime",
+        "provisional_arrest",
+        "records",
+        "search_seizure",
+        "spontaneous_information",
+        "subscriber_information",
+        "traffic_data_partial_disclosure",
+        "transfer_of_detained_person",
+        "transfer_of_sentenced_person",
+    }
+)
+"""Kinds that may not even be asked for without a record; what is given as information too."""
+
+
 # --- the walk -----------------------------------------------------------------------------------
 
 
@@ -370,12 +539,12 @@ def steps(scene: Scene, case: Case) -> Iterator[tuple[Act, Decision, Case]]:
     """Yield everything that can happen in a case."""
     for officer in (*cast(case.own), None):
         for command in scene.commands:
-            yield from _tried(case, (command, officer))
+            yield from _tried(scene, case, (command, officer))
     for statement in scene.heard:
-        yield from _tried(case, (statement, None))
+        yield from _tried(scene, case, (statement, None))
 
 
-def _tried(case: Case, act: Act) -> Iterator[tuple[Act, Decision, Case]]:
+def _tried(scene: Scene, case: Case, act: Act) -> Iterator[tuple[Act, Decision, Case]]:
     what, officer = act
     try:
         if isinstance(what, s.Statement):
@@ -387,7 +556,7 @@ def _tried(case: Case, act: Act) -> Iterator[tuple[Act, Decision, Case]]:
     after = case
     for event in decision.events:
         after = life.evolve(after, event)
-    if bounded(after):
+    if bounded(after, scene.most):
         yield act, decision, after
 
 
@@ -405,9 +574,10 @@ def _heard(case: Case, statement: s.Statement) -> Decision:
     return life.receive(case, message, own=case.own, now=w.START)
 
 
-def bounded(case: Case) -> bool:
-    """Keep the walk finite: two proposals, one further use, a few of everything."""
-    return len(case.proposals) <= 2 and len(case.uses) <= 1
+def bounded(case: Case, most: int) -> bool:
+    """Keep the walk finite: few proposals, one further use."""
+    fresh = sum(isinstance(one.statement, s.RequestMade) for one in case.proposals[:1])
+    return len(case.proposals) - fresh <= most and len(case.uses) <= 1
 
 
 def signature(case: Case) -> object:
@@ -490,6 +660,8 @@ def _in_what_is_said(case: Case, event: e.StatementSent) -> Iterator[str]:
     if gives and not isinstance(said, s.EvidenceAnnounced):
         record = getattr(said, "safeguards", None)
         yield from _recorded(record, "something leaves")
+        if not event.reasons.strip():
+            yield "something leaves without reasons"
         yield from _let_go_on(case, _text(content_of(said)), record, event.by, theirs=True)
     if said.step in {Step.REQUEST, Step.AMENDMENT}:
         yield from _in_request(case, event, getattr(said, "safeguards", None))

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from longbien.casework.safeguards import Concern
+from longbien.casework.use_limits import Purpose, Recipient, Use
 from longbien.casework.wire import SAFEGUARDS
 
 RECORD: Final[dict[str, Any]] = {
@@ -20,3 +21,4 @@ RECORD: Final[dict[str, Any]] = {
 }
 SAFE: Final = SAFEGUARDS.read(RECORD)
 WHY: Final = "within the order"
+FOR_COURT: Final = Use(purpose=Purpose.REQUEST, to=Recipient.COURT, name="District court")

@@ -7,7 +7,16 @@ from typing import Any
 import pytest
 
 import casework_world as w
-from casework_policy import DEED_SCENES, SCENES, Scene, cast, reached, search
+from casework_policy import (
+    DEED_SCENES,
+    SCENES,
+    Scene,
+    cast,
+    find_open_doors,
+    find_wrong_cells,
+    reached,
+    search,
+)
 from longbien.casework import _machine, _officers, _saying, life, policy
 from longbien.casework import commands as c
 from longbien.casework import deed_commands as dc
@@ -17,6 +26,9 @@ from longbien.casework.steps import Step
 from longbien.primitives.errors import Refused
 
 NAMES = [scene.name for scene in SCENES]
+GIVING_SCENES = [
+    scene for scene in SCENES if scene.name in {"stored data, giving", "preservation, telling"}
+]
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=NAMES)
@@ -25,10 +37,20 @@ def test_no_way_through_any_state_breaks_the_rules(scene: Scene) -> None:
     found, states = search(scene)
 
     assert found == []
-    assert states > 7
+    assert states > 1
 
 
-@pytest.mark.parametrize("scene", SCENES[:2], ids=NAMES[:2])
+def test_each_cell_of_role_and_action_is_as_it_should_be() -> None:
+    """Every duty, every verb: told anew, and asked of the program."""
+    assert find_wrong_cells() == []
+
+
+def test_no_case_is_opened_without_its_safeguards() -> None:
+    """Every kind, every officer, with records that are missing, open, ended or stopped."""
+    assert find_open_doors() == []
+
+
+@pytest.mark.parametrize("scene", GIVING_SCENES, ids=[scene.name for scene in GIVING_SCENES])
 def test_two_persons_can_and_one_person_cannot(scene: Scene) -> None:
     """The walk does reach a disclosure with two; with one, whatever the duties, it never does."""
     own = scene.start().own
@@ -80,6 +102,15 @@ def only_step(step: Step) -> Callable[..., bool]:
     return lambda _kind, statement, _policy, **_more: statement.step is step
 
 
+FAST = {
+    "stored data, giving",
+    "stored data, giving what is stopped",
+    "preservation, telling",
+    "stored data, receiving",
+    "information",
+}
+"""Scenes that find most of it, tried first."""
+
 MUTANTS: list[tuple[str, ModuleType, str, object]] = [
     ("the second officer may be the first", _officers, "require_second", noop),
     ("duties are not looked at", life, "require_entitled", entitled),
@@ -110,7 +141,8 @@ def test_every_weaker_policy_is_caught(
     """The walk finds what each of these changes would let through."""
     monkeypatch.setattr(module, name, weaker)
 
-    assert any(search(scene)[0] for scene in SCENES)
+    quickest = sorted(SCENES, key=lambda scene: scene.name not in FAST)
+    assert any(search(scene)[0] for scene in quickest)
 
 
 DEED_NAMES = [scene.name for scene in DEED_SCENES]

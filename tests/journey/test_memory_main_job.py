@@ -18,7 +18,7 @@ from longbien.ledger.policy import parse_policy
 from longbien.ledger.proof import verify_proof
 from longbien.primitives.verdict import Outcome
 from memory_network import STORM
-from safeguard_records import SAFE, WHY
+from safeguard_records import FOR_COURT, SAFE, WHY
 
 
 def test_the_main_job() -> None:
@@ -68,7 +68,9 @@ def test_the_main_job() -> None:
     assert (stand(il, case), stand(vn, case)) == ("executed", "executed")
     assert [link.is_decided for link in vn.case(kept).links] == [True]
 
-    found = read_package(il.office, il.officer(), case, package, reason="for the court")
+    found = read_package(
+        il.office, il.officer(), case, package, use=FOR_COURT, reason="for the court"
+    )
     assert found.announced.use_limits == (limit,)
     auditor = il.officer("omar", Duty.AUDITOR)
     assert [one.what for one in read_accesses(il.office, auditor, case)] == ["package"]

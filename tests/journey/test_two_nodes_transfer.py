@@ -14,6 +14,7 @@ from longbien.node.demo.line import Line
 from longbien.node.demo.stage import free_port
 from node_walks import Desks, released
 from node_world import Forker, Pair, make_pair, start_all
+from safeguard_records import FOR_COURT
 
 pytestmark = [pytest.mark.slow, pytest.mark.enable_socket]
 
@@ -73,7 +74,7 @@ def test_a_transfer_that_is_cut_ten_times_sends_again_what_was_in_flight(
         ],
     )
     out = tmp_path / "out.tar"
-    desks.il.first.export_package(case, package, out, reason="a test")
+    desks.il.first.export_package(case, package, out, reason="a test", use=FOR_COURT)
 
     assert [one["outcome"] for one in verified] == ["passed"]
     assert line.cuts == CUTS

@@ -21,6 +21,7 @@ from attrs import define, field, frozen
 from longbien.adapters.api_exchange import ApiCall, ApiReply, Exchange, FileBody, error_of
 from longbien.adapters.files import write_all
 from longbien.adapters.partial_files import new_file, write_errors
+from longbien.casework.use_limits import Use
 from longbien.evidence.package import UseLimit
 from longbien.primitives.canonical import Json, encode_json, parse_json
 from longbien.primitives.digest import Digest
@@ -280,6 +281,7 @@ class ApiClient:
         out: Path,
         *,
         reason: str,
+        use: Use,
         recipients: Sequence[str] = (),
     ) -> str:
         """Write a received package to a new file; return what the node found when it verified it.
@@ -287,11 +289,13 @@ class ApiClient:
         A tar, or with ``recipients`` one age file.  It appears whole or not at all.  Raises as
         ``act``, Unavailable ``api-client.no-answer`` where the stream was cut.
         """
-        query = urlencode([("recipient", one) for one in recipients])
+        asked = [("purpose", use.purpose), ("to", use.to), ("name", use.name)]
+        asked += [("number", str(use.number)), *(("recipient", one) for one in recipients)]
+        query = urlencode(asked)
         path = f"{PREFIX}/cases/{case}/packages/{package}/export"
         call = ApiCall(
             method="GET",
-            path=f"{path}?{query}" if query else path,
+            path=f"{path}?{query}",
             headers={**self._headers(), "Longbien-Reason": quote(reason, safe="")},
         )
         with self.exchange(call) as reply:

@@ -25,6 +25,7 @@ from longbien.casework.events import (
     StopDecided,
 )
 from longbien.casework.evolving import evolve, other
+from longbien.casework.footing import footing_of
 from longbien.casework.rules import find_forbidden, warnings_of
 from longbien.casework.safeguarding import (
     GUARDED,
@@ -104,6 +105,7 @@ def _approve(case: Case, command: c.Approve, setting: Setting) -> Decision:
         by=proposal.authors[-1],
         approved_by=setting.by,
         proposal=proposal.number,
+        reasons=command.reasons,
         around=setting.around,
     )
 
@@ -182,6 +184,7 @@ def _decide_stop(case: Case, command: c.DecideStop, setting: Setting) -> Decisio
         concerns=stopped.concerns,
         goes_on=command.goes_on,
         reasons=command.reasons,
+        footing=footing_of(setting.around),
     )
     return Decision(events=(decided,))
 
@@ -258,7 +261,11 @@ def _approve_release(case: Case, command: c.ApproveRelease, setting: Setting) ->
     require_record(release.safeguards, setting.now)
     require_unstopped(case, subject_of_release(case, release))
     approved = ReleaseApproved(
-        at=setting.now, by=setting.by, package=release.package, reasons=command.reasons
+        at=setting.now,
+        by=setting.by,
+        package=release.package,
+        reasons=command.reasons,
+        footing=footing_of(setting.around),
     )
     chore = ChoreDraft(kind=ChoreKind.PACK, subject=str(release.package))
     return Decision(events=(approved,), chores=(chore,))
@@ -301,7 +308,12 @@ def _proposed_destruction(case: Case, package: PackageId) -> OfficerId:
 
 def _approve_destruction(case: Case, command: c.ApproveDestruction, setting: Setting) -> Decision:
     require_second(setting.by, (_proposed_destruction(case, command.package),))
-    approved = DestructionApproved(at=setting.now, by=setting.by, package=command.package)
+    approved = DestructionApproved(
+        at=setting.now,
+        by=setting.by,
+        package=command.package,
+        footing=footing_of(setting.around),
+    )
     chore = ChoreDraft(kind=ChoreKind.DESTROY, subject=str(command.package))
     return Decision(events=(approved,), chores=(chore,))
 

@@ -32,6 +32,7 @@ from longbien.casework.events import (
 )
 from longbien.casework.evolving import evolve as evolve_case
 from longbien.casework.evolving import other
+from longbien.casework.footing import footing_of
 from longbien.casework.guards import require_references
 from longbien.casework.policy import Policy, needs_two
 from longbien.casework.rules import warnings_of
@@ -142,6 +143,7 @@ def say(
     by: OfficerId | None,
     approved_by: OfficerId | None = None,
     proposal: int = 0,
+    reasons: str = "",
     around: Surroundings = NOTHING,
 ) -> Decision:
     """Say it: the event, the warnings that were passed over, the draft, the chores."""
@@ -155,6 +157,8 @@ def say(
         by=by,
         approved_by=approved_by,
         proposal=proposal,
+        reasons=reasons,
+        footing=None if by is None else footing_of(around),
     )
     draft = Draft(
         kind=MESSAGE_KIND[statement.step],

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from attrs import field, frozen
 
 from longbien.casework.case import Side, Warned
+from longbien.casework.footing import Footing
 from longbien.casework.safeguards import Concern, Safeguards
 from longbien.casework.statements import DestructionCause, Statement
 from longbien.channel.message import Lane, ReceiptOutcome
@@ -116,6 +117,12 @@ class StatementSent(_Happened):
     proposal: int = 0
     """The proposal that was approved; 0 where none was needed."""
 
+    reasons: str = field(default="", repr=False)
+    """Of the second officer."""
+
+    footing: Footing | None = None
+    """What the decision to say it stood on; None where the machine speaks."""
+
 
 @frozen(kw_only=True)
 class StatementReceived(_Happened):
@@ -169,6 +176,7 @@ class StopDecided(_Happened):
     concerns: tuple[Concern, ...]
     goes_on: bool
     reasons: str = field(repr=False)
+    footing: Footing | None = None
 
 
 @frozen(kw_only=True)
@@ -238,6 +246,7 @@ class ReleaseApproved(_Happened):
     by: OfficerId
     package: PackageId
     reasons: str = field(repr=False)
+    footing: Footing | None = None
 
 
 @frozen(kw_only=True)
@@ -271,6 +280,7 @@ class DestructionApproved(_Happened):
 
     by: OfficerId
     package: PackageId
+    footing: Footing | None = None
 
 
 @frozen(kw_only=True)

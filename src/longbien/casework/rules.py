@@ -37,9 +37,10 @@ def warnings_of(
     case: Case | None,
     now: Instant,
     around: Surroundings = NOTHING,
+    law: Catalogue | None = None,
 ) -> tuple[Warned, ...]:
-    """Return what speaks against a statement of ours."""
-    law = load()
+    """Return what speaks against a statement of ours; ``law`` is asked, or today's."""
+    law = law if law is not None else load()
     asked = asked_by(kind, statement, case=case)
     if asked is not None:
         return check_request(asked, law=law, now=now, around=around)
@@ -155,12 +156,14 @@ def _on_postponement(
     return tuple(found)
 
 
-def least_until(*, received_at: Instant, effective_at: Instant) -> Instant:
+def least_until(
+    *, received_at: Instant, effective_at: Instant, law: Catalogue | None = None
+) -> Instant:
     """Return the end of the shortest preservation: 60 days from the later of both instants.
 
     The text does not say from when they count (convention.md section 13), so from the later one.
     """
-    days = timedelta(days=load().preserving.least_days)
+    days = timedelta(days=(law or load()).preserving.least_days)
     return max(received_at, effective_at).plus(days)
 
 
@@ -168,7 +171,7 @@ def _on_confirmation(
     law: Catalogue, said: PreservationConfirmed, case: Case | None
 ) -> tuple[Warned, ...]:
     received_at = case.opened_at if case is not None else said.effective_at
-    if said.until >= least_until(received_at=received_at, effective_at=said.effective_at):
+    if said.until >= least_until(received_at=received_at, effective_at=said.effective_at, law=law):
         return ()
     floor = law.preserving
     return (

@@ -38,7 +38,8 @@ GUARDED: Final = frozenset(
 Packages have releases of their own.
 """
 
-_ASKING: Final = frozenset({Step.REQUEST, Step.AMENDMENT})
+ASKING: Final = frozenset({Step.REQUEST, Step.AMENDMENT})
+"""Statements that need a record where the kind is coercive."""
 
 
 def require_safeguarded(kind: Kind, statement: Statement, now: Instant) -> None:
@@ -50,7 +51,7 @@ def require_safeguarded(kind: Kind, statement: Statement, now: Instant) -> None:
     3. a record that is there is whole and in force: as ``require_record``
     """
     record = record_of(statement)
-    if record is None and statement.step in _ASKING and kind.measure is Measure.COERCIVE:
+    if record is None and statement.step in ASKING and kind.measure is Measure.COERCIVE:
         raise Refused("request.no-safeguards", "a coercive measure needs a safeguard record")
     if statement.step in GUARDED:
         require_ready(getattr(statement, "legal_basis", ()), record, now)

@@ -36,6 +36,8 @@ from longbien.casework.codecs import (
     pairs,
     text_of,
 )
+from longbien.casework.completeness.asked import Alike
+from longbien.casework.footing import Footing
 from longbien.casework.safeguards import Answer, Check, Concern, Safeguards
 from longbien.casework.steps import Step
 from longbien.channel.drill import ANSWER_SCHEMA, CHALLENGES, DRILL_SCHEMA
@@ -53,9 +55,11 @@ from longbien.primitives.ids import (
     MessageId,
     OfficerId,
     PackageId,
+    StateCode,
     TransferId,
 )
 from longbien.primitives.verdict import Outcome
+from longbien.treaty.law import PackEdition
 
 MAX_FIELDS: Final = 64  # of a form; the longest of ours has 20
 MAX_FIELD_TEXT: Final = 16_000  # characters of one field
@@ -115,6 +119,25 @@ SAFEGUARDS: Final = Record(
 """The safeguard record: the same in requests, disclosures, releases and packages."""
 
 _SAFEGUARDS: Final = maybe(SAFEGUARDS.codec)
+
+_EDITION: Final = Record(PackEdition, {"id": CODE, "version": NUMBER, "digest": DIGEST})
+EDITIONS: Final = many(_EDITION.codec)
+_ALIKE: Final = Record(
+    Alike,
+    {"case": _CASE, "kind": CODE, "own": _AUTHORITY, "peer": id_of(StateCode.parse)},
+)
+_FOOTING: Final = maybe(
+    Record(
+        Footing,
+        {
+            "edition": EDITIONS,
+            "languages": many(LINE),
+            "in_force": maybe(many(LINE)),
+            "alike": many(_ALIKE.codec),
+            "is_exercise": FLAG,
+        },
+    ).codec
+)
 
 
 def _outcome(value: Json) -> Outcome:
@@ -394,6 +417,8 @@ _EVENTS: Final[Mapping[str, Record[Any]]] = MappingProxyType(
                 "by": maybe(_OFFICER),
                 "approved_by": maybe(_OFFICER),
                 "proposal": NUMBER,
+                "reasons": WORDS,
+                "footing": _FOOTING,
             },
         ),
         "statement-received": Record(
@@ -432,6 +457,7 @@ _EVENTS: Final[Mapping[str, Record[Any]]] = MappingProxyType(
                 "concerns": many(one_of(Concern), least=1),
                 "goes_on": FLAG,
                 "reasons": TEXT,
+                "footing": _FOOTING,
             },
         ),
         "rules-warned": Record(
@@ -456,13 +482,15 @@ _EVENTS: Final[Mapping[str, Record[Any]]] = MappingProxyType(
                 "withheld": WORDS,
             },
         ),
-        "release-approved": Record(e.ReleaseApproved, {**_ON_PACKAGE, "reasons": TEXT}),
+        "release-approved": Record(
+            e.ReleaseApproved, {**_ON_PACKAGE, "reasons": TEXT, "footing": _FOOTING}
+        ),
         "release-rejected": Record(e.ReleaseRejected, {**_ON_PACKAGE, "reasons": TEXT}),
         "package-arrived": Record(e.PackageArrived, {"at": INSTANT, "transfer": _TRANSFER}),
         "destruction-proposed": Record(
             e.DestructionProposed, {**_ON_PACKAGE, "cause": one_of(s.DestructionCause)}
         ),
-        "destruction-approved": Record(e.DestructionApproved, _ON_PACKAGE),
+        "destruction-approved": Record(e.DestructionApproved, {**_ON_PACKAGE, "footing": _FOOTING}),
         "destruction-rejected": Record(e.DestructionRejected, {**_ON_PACKAGE, "reasons": TEXT}),
     }
 )

@@ -5,6 +5,7 @@ from typing import Final
 
 from longbien.casework.case import CaseSummary, Duty, Officer
 from longbien.casework.state import Case, Package
+from longbien.casework.use_limits import Use, require_covered
 from longbien.desk.changes import load_file
 from longbien.desk.office import Office
 from longbien.desk.records import Access, accesses_of, note_access
@@ -61,19 +62,34 @@ def read_case(
 
 
 def read_package(
-    office: Office, officer: Officer, case: CaseId, package: PackageId, *, reason: str
+    office: Office,
+    officer: Officer,
+    case: CaseId,
+    package: PackageId,
+    *,
+    use: Use,
+    reason: str,
 ) -> Package:
-    """Return what is known of a package that is to be opened or exported for a court.
+    """Return what is known of a package that is to be opened or exported for a use.
 
-    Its use limits bind whoever opens it.  That it was asked for, and why, is noted first.
-    Raises what ``read_case`` raises, and Refused ``package.not-arrived``, ``package.destroyed``.
+    That it was asked for, for what, for whom and why, is noted first.  Raises what ``read_case``
+    raises, Refused ``package.not-arrived``, ``package.destroyed``, and where its labels do not
+    cover the use ``export.…`` (``use_limits.require_covered``).
     """
-    found = _get_readable(office, officer, case).find_package(package)
+    known = _get_readable(office, officer, case)
+    found = known.find_package(package)
     if found is None or not found.has_arrived:
         raise Refused("package.not-arrived", "no package of that id has arrived here")
     if found.is_destroyed:
         raise Refused("package.destroyed", "this package was destroyed, as two officers decided")
-    note_access(office, officer, case, what="package", reason=reason)
+    require_covered(known, found, use, office.clock())
+    note_access(
+        office,
+        officer,
+        case,
+        what=f"package.{use.purpose}.{use.to}",
+        reason=f"{reason} ({use.name})" if use.name else reason,
+    )
     return found
 
 

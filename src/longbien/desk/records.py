@@ -38,7 +38,8 @@ class Access:
     at: Instant
     by: OfficerId
     what: str
-    """What was read, coded: ``case``, ``events``, ``receipts``, ``package``."""
+    """What was read, coded: ``case``, ``events``, ``receipts``, ``decisions``, or
+    ``package`` with purpose and recipient: ``package.request.court``."""
 
     reason: str = field(repr=False)
 

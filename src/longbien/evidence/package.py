@@ -63,6 +63,12 @@ class UseLimitKind(StrEnum):
     PERSONAL_DATA = "personal-data"
     """Article 36."""
 
+    ONWARD_TRANSFER = "onward-transfer"
+    """Not to a third State or organisation without consent: article 36(3)."""
+
+    RETENTION = "retention"
+    """To be destroyed when ``until`` is over."""
+
     OTHER = "other"
 
 

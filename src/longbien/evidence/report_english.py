@@ -106,6 +106,8 @@ _LABELS = {
     "limit.specialty": "Only for the investigation or proceedings named in the request (article 40(19))",
     "limit.confidentiality": "Confidential (article 40(20))",
     "limit.personal-data": "Protection of personal data (article 36)",
+    "limit.onward-transfer": "Not to be passed on without consent (article 36(3))",
+    "limit.retention": "To be destroyed in time",
     "limit.other": "Other condition",
 }
 

@@ -13,6 +13,7 @@ from longbien.adapters.export import export_bag
 from longbien.adapters.files import write_durably
 from longbien.adapters.sealed_objects import open_object
 from longbien.casework.case import Officer
+from longbien.casework.use_limits import Use
 from longbien.desk.reading import read_package
 from longbien.desk.work import get_case
 from longbien.directory.book import Book
@@ -32,6 +33,7 @@ class ExportRequest:
 
     case: CaseId
     package: PackageId
+    use: Use
     reason: str
 
 
@@ -57,7 +59,9 @@ def export_for_court(
     That it was exported, by whom and why, is noted first.  Raises what ``read_package`` and
     ``export_bag`` raise.
     """
-    found = read_package(node.office, officer, request.case, request.package, reason=request.reason)
+    found = read_package(
+        node.office, officer, request.case, request.package, use=request.use, reason=request.reason
+    )
     giver = get_case(node.office, request.case).peer.state
     identities = (case_identity(node.store.keys, request.case), *node.office.identities)
     reader = open_object(found.announced.sealed, node.vault, identities)

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from attrs import evolve, field, frozen
 
+from longbien.primitives.digest import Digest
 from longbien.treaty._data import read_data
 
 RESOURCE: Final = "request_contents.json"
@@ -237,6 +238,12 @@ def load() -> Catalogue:
     """Read the data that come with the program.  Read once; the same for everybody."""
     base = parse_catalogue(json.loads(read_data(RESOURCE)))
     return with_additions(base, json.loads(read_data(ADDED)))
+
+
+@cache
+def forms_digest() -> Digest:
+    """Return the digest of the data that ``load`` reads: which edition of the forms this is."""
+    return Digest.of(read_data(RESOURCE) + read_data(ADDED))
 
 
 def parse_catalogue(data: Mapping[str, Any]) -> Catalogue:

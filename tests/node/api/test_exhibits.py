@@ -235,7 +235,7 @@ def test_a_package_is_exported_by_whom_it_is_entrusted_to(running_pair: Pair) ->
     """The bag's tar for a custodian who says why; for everybody else a refusal."""
     pair = running_pair
     case, package = delivered(pair)
-    path = f"/cases/{case}/packages/{package}/export"
+    path = f"/cases/{case}/packages/{package}/export?purpose=request&to=court"
     cast = {
         "custodian": pair.il.door("cu", Duty.EVIDENCE_CUSTODIAN),
         "authoriser": pair.il.door("au", Duty.AUTHORISER),
@@ -258,9 +258,9 @@ def test_a_package_is_exported_by_whom_it_is_entrusted_to(running_pair: Pair) ->
         "giver": (404, "package.not-arrived"),
     }
     noted = pair.il.door("ad", Duty.AUDITOR).get(f"/cases/{case}/accesses").json["accesses"]
-    assert [(one["by"], one["what"]) for one in noted if one["what"] == "package"] == [
-        ("cu", "package")
-    ]
+    assert [
+        (one["by"], one["what"]) for one in noted if one["what"] == "package.request.court"
+    ] == [("cu", "package.request.court")]
 
 
 def test_a_package_is_sealed_for_a_court(running_pair: Pair, tmp_path: Path) -> None:
@@ -273,10 +273,10 @@ def test_a_package_is_sealed_for_a_court(running_pair: Pair, tmp_path: Path) -> 
         ["age-keygen", "-o", str(key)], check=True, capture_output=True, text=True
     )
     recipient = made.stderr.rpartition(" ")[2].strip()
-    path = f"/cases/{case}/packages/{package}/export"
+    path = f"/cases/{case}/packages/{package}/export?purpose=request&to=court"
 
     tar = door.get(path, reason="for the court")
-    sealed = door.get(f"{path}?recipient={recipient}", reason="for the court")
+    sealed = door.get(f"{path}&recipient={recipient}", reason="for the court")
     (tmp_path / "x.age").write_bytes(sealed.body)
     opened = subprocess.run(
         ["age", "-d", "-i", str(key), str(tmp_path / "x.age")], check=True, capture_output=True
@@ -286,5 +286,5 @@ def test_a_package_is_sealed_for_a_court(running_pair: Pair, tmp_path: Path) -> 
     assert int(sealed.headers["Content-Length"]) == len(sealed.body)
     assert opened.stdout == tar.body
     assert (
-        door.get(f"{path}?recipient=age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqq", reason="x").status == 400
+        door.get(f"{path}&recipient=age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqq", reason="x").status == 400
     )

@@ -6,7 +6,7 @@ import pytest
 from api_world import Pair
 from longbien.casework.case import Duty
 from longbien.primitives.digest import Digest
-from safeguard_records import RECORD, WHY
+from safeguard_records import FOR_COURT, RECORD, WHY
 
 
 @pytest.mark.parametrize("authority", ["central-authority", "contact-point"])
@@ -56,7 +56,9 @@ def test_the_typed_client_drives_the_main_job(
     minh.approve_release(wanted.case, package, reasons=WHY)
     pair.deliver()
     received = dana.read_case(wanted.case, reason="what arrived")
-    outcome = dana.export_package(wanted.case, package, tmp_path / "out.tar", reason="the court")
+    outcome = dana.export_package(
+        wanted.case, package, tmp_path / "out.tar", reason="the court", use=FOR_COURT
+    )
     receipts = linh.read_receipts(wanted.case, reason="for the file")
 
     assert preserved.state == "preserving"

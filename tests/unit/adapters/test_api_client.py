@@ -21,6 +21,7 @@ from longbien.primitives.errors import (
 )
 from longbien.primitives.ids import AuthorityId, CaseId, PackageId
 from longbien.primitives.instants import Instant
+from safeguard_records import FOR_COURT
 
 CASE = CaseId("11111111-2222-4333-8444-555555555555")
 PACKAGE = PackageId("66666666-2222-4333-8444-555555555555")
@@ -314,17 +315,20 @@ def test_an_export_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     whole = Node(Reply(200, b"a package", {"Longbien-Outcome": "passed"}))
 
     outcome = whole.client().export_package(
-        CASE, PACKAGE, tmp_path / "a.tar", reason="the court", recipients=["age1x"]
+        CASE, PACKAGE, tmp_path / "a.tar", reason="the court", use=FOR_COURT, recipients=["age1x"]
     )
     with pytest.raises(Unavailable):
-        Node(Cut(200, b"")).client().export_package(CASE, PACKAGE, tmp_path / "b.tar", reason="x")
+        Node(Cut(200, b"")).client().export_package(
+            CASE, PACKAGE, tmp_path / "b.tar", reason="x", use=FOR_COURT
+        )
     with pytest.raises(Refused):
         Node(Reply(200, b"other")).client().export_package(
-            CASE, PACKAGE, tmp_path / "a.tar", reason="x"
+            CASE, PACKAGE, tmp_path / "a.tar", reason="x", use=FOR_COURT
         )
 
     assert outcome == "passed"
-    assert whole.calls[0].path.endswith("/export?recipient=age1x")
+    assert whole.calls[0].path.endswith("&recipient=age1x")
+    assert "/export?purpose=request&to=court&" in whole.calls[0].path
     assert {one.name for one in tmp_path.iterdir()} == {"a.tar"}
     assert (tmp_path / "a.tar").read_bytes() == b"a package"
 

@@ -12,6 +12,7 @@ from longbien.casework.kind import Measure
 from longbien.casework.safeguards import Answer, Concern
 from longbien.casework.statements import DestructionCause, EndCause, Topic, WarningCause
 from longbien.casework.steps import State, Step, Track
+from longbien.casework.use_limits import Purpose, Recipient
 from longbien.casework.wire import EVENT_KINDS, SAFEGUARDS
 from longbien.casework.words import english, warning_text
 from longbien.channel.message import Lane
@@ -58,6 +59,12 @@ FAMILIES: dict[str, Iterable[str]] = {
     "concern": Concern,
     "answer": Answer,
     "coercion": Measure,
+    "purpose": Purpose,
+    "recipient": Recipient,
+    "decision": {
+        *("release", "destruction", "stop-list-yes", "stop-list-no"),
+        *("by", "second", "package", "text", "edition", "rule", "reasons"),
+    },
     "field": {f"{form.kind}.{one.id}" for form in FORMS.values() for one in form.fields},
 }
 

@@ -18,6 +18,7 @@ from longbien.desk.reading import (
 )
 from longbien.primitives.errors import Refused
 from longbien.primitives.ids import AuthorityId, PackageId
+from safeguard_records import FOR_COURT
 
 
 @pytest.fixture
@@ -135,14 +136,16 @@ def test_a_package_is_read_when_it_is_here_and_not_destroyed() -> None:
     package = il.case(case).packages[0].announced.package
 
     def read(wanted: PackageId) -> object:
-        return read_package(il.office, il.officer(), case, wanted, reason="for the court")
+        return read_package(
+            il.office, il.officer(), case, wanted, use=FOR_COURT, reason="for the court"
+        )
 
     assert read(package).announced.package == package
     assert code_of(lambda: read(il.office.new_package_id())) == "package.not-arrived"
     destruction(world, case, package)
     assert code_of(lambda: read(package)) == "package.destroyed"
     (access,) = read_accesses(il.office, il.officer("omar", Duty.AUDITOR), case)
-    assert access.what == "package"
+    assert access.what == "package.request.court"
 
 
 def test_a_package_that_is_on_its_way_is_not_read() -> None:
@@ -153,7 +156,9 @@ def test_a_package_that_is_on_its_way_is_not_read() -> None:
     package = vn.case(case).packages[0].announced.package
 
     assert (
-        code_of(lambda: read_package(vn.office, vn.officer(), case, package, reason="x"))
+        code_of(
+            lambda: read_package(vn.office, vn.officer(), case, package, use=FOR_COURT, reason="x")
+        )
         == "package.not-arrived"
     )
 

@@ -4,9 +4,11 @@ from typing import Annotated, Final
 
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Path, Query, Router
+from pydantic import BaseModel, ConfigDict, Field
 
 from longbien.adapters.export_streams import Stream, sealed_stream, tar_stream
 from longbien.casework.state import Package
+from longbien.casework.use_limits import Purpose, Recipient, Use
 from longbien.desk.reading import get_summary, read_package, require_exporting
 from longbien.node.api import values as v
 from longbien.node.api.cases import CasePath, Reason
@@ -34,6 +36,24 @@ _OPENAPI: Final = {
 }
 PackagePath = Annotated[str, Path(pattern=v.UUID)]
 
+
+class AskedUse(BaseModel):
+    """For what, and for whom."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    purpose: Purpose
+    to: Recipient
+    name: Annotated[str, Field(max_length=100, description="who that is, in words")] = ""
+    number: Annotated[
+        int, Field(ge=0, description="of the further use that was asked for and granted")
+    ] = 0
+
+    def told(self) -> Use:
+        """Return it as the casework has it."""
+        return Use(purpose=self.purpose, to=self.to, name=self.name, number=self.number)
+
+
 router = Router(tags=["packages"])
 
 
@@ -48,12 +68,15 @@ def export_package(
     case: CasePath,
     package: PackagePath,
     reason: Reason,
+    asked: Annotated[AskedUse, Query()],
     recipient: Annotated[
         list[Annotated[str, v.Field(pattern="^age1[a-z0-9]{20,2200}$")]],
         Query(max_length=MAX_RECIPIENTS, description="age recipients; none: the plain tar"),
     ] = [],  # noqa: B006 - ninja copies it
 ) -> StreamingHttpResponse:
     """Take a package that has arrived out of the node; who does it, and why, is noted first.
+
+    What the labels of the package do not cover is refused (``export.…``).
 
     ``Longbien-Outcome`` tells what the node found when it verified the package.  What is received
     is verified once more, by ``longbien verify``: it proves itself.
@@ -67,6 +90,7 @@ def export_package(
         visit.who.officer,
         CaseId.parse(case),
         _package(package),
+        use=asked.told(),
         reason=words_of(reason, header="Longbien-Reason"),
     )
     identities = (

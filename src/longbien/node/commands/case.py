@@ -30,7 +30,11 @@ def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     export.add_argument("package", help="the package's id")
     export.add_argument("out", type=Path, help="the folder to write into")
     _add_reading(export)
-    for one in (listed, show, export):
+    _add_use(export)
+    decisions = verbs.add_parser("decisions", help="who decided what, and under which rules")
+    decisions.add_argument("case", help="the case's id")
+    _add_reading(decisions)
+    for one in (listed, show, export, decisions):
         one.add_argument("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(run=run)
 
@@ -40,13 +44,34 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reason", required=True, help="why; it is noted before anything is shown")
 
 
+def _add_use(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--purpose",
+        required=True,
+        choices=("request", "further-use", "exculpatory"),
+        help="what it is for: what the request names, a use that was granted, the defence",
+    )
+    parser.add_argument(
+        "--to",
+        required=True,
+        choices=("own-authority", "court", "defence", "other-authority", "abroad"),
+        help="who gets it",
+    )
+    parser.add_argument("--name", default="", help="who that is, in words")
+    parser.add_argument(
+        "--use", type=int, default=0, metavar="NUMBER", help="the further use that was granted"
+    )
+
+
 def run(options: argparse.Namespace) -> int:
     """Do one of the verbs."""
     from longbien.node.running import open_node
 
     with open_node(options.folder) as node:
         officer = _officer(node, options.officer)
-        does = {"list": _list, "show": _show, "export": _export}[options.verb]
+        does = {"list": _list, "show": _show, "export": _export, "decisions": _decisions}[
+            options.verb
+        ]
         return does(node, officer, options)
 
 
@@ -123,7 +148,29 @@ def _show(node: "Node", officer: "Officer", options: argparse.Namespace) -> int:
     return 0
 
 
+def _decisions(node: "Node", officer: "Officer", options: argparse.Namespace) -> int:
+    from longbien.casework.decision_text import document_of, lines_of
+    from longbien.casework.decisions import decisions_of
+    from longbien.desk.reading import read_case
+    from longbien.node.commands._output import say, say_json
+    from longbien.node.commands._speaking import Speaker
+    from longbien.primitives.ids import CaseId
+
+    found = read_case(
+        node.office, officer, CaseId.parse(options.case), reason=options.reason, what="decisions"
+    )
+    if options.json:
+        say_json({"decisions": [document_of(one) for one in decisions_of(found)]})
+        return 0
+    words = Speaker.of(options).words
+    for one in decisions_of(found):
+        for line in lines_of(one, words, kind=found.kind):
+            say(line)
+    return 0
+
+
 def _export(node: "Node", officer: "Officer", options: argparse.Namespace) -> int:
+    from longbien.casework.use_limits import Purpose, Recipient, Use
     from longbien.node.commands._output import say_json
     from longbien.node.commands._speaking import Speaker
     from longbien.node.exporting import ExportRequest, export_for_court
@@ -132,6 +179,12 @@ def _export(node: "Node", officer: "Officer", options: argparse.Namespace) -> in
     request = ExportRequest(
         case=CaseId.parse(options.case),
         package=PackageId.parse(options.package),
+        use=Use(
+            purpose=Purpose(options.purpose),
+            to=Recipient(options.to),
+            name=options.name,
+            number=options.use,
+        ),
         reason=options.reason,
     )
     exported = export_for_court(node, officer, request, options.out)

@@ -376,6 +376,7 @@ class Story:
             run_longbien(
                 *("case", str(self.il.folder), "export", str(case), str(package), str(court)),
                 *("--officer", "noa", "--reason", REASON),
+                *("--purpose", "request", "--to", "court", "--name", "Exercise court"),
             )
         bag = next(court.glob("LB-*"))
         begun = time.perf_counter()

@@ -1,0 +1,114 @@
+"""The decision record: who, on which text, under which rules; and the rules asked again."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+import casework_world as w
+from casework_points import GO_ON, P1, stopped
+from longbien.casework import commands as c
+from longbien.casework import rules
+from longbien.casework.decision_text import document_of, lines_of
+from longbien.casework.decisions import decisions_of, replayed
+from longbien.casework.footing import FORMS, edition
+from longbien.casework.statements import DestructionCause
+from longbien.casework.words import english
+from longbien.treaty.contents import Catalogue, load
+from longbien.treaty.law import load_law
+
+TOO_SHORT = c.ConfirmPreservation(effective_at=w.START, until=w.START.plus(timedelta(days=61)))
+
+
+def older(least_days: int) -> Catalogue:
+    """Return forms of another time, in which a preservation lasts so long."""
+    law = load()
+    form = law.forms["preservation"]
+    changed = evolve(form, rules={**form.rules, "min_preservation_days": least_days})
+    return evolve(law, forms={**law.forms, "preservation": changed})
+
+
+def test_every_decision_is_on_record() -> None:
+    """On both sides: who, in which order, and what; talk is no decision."""
+    world = w.asked(w.ASK_STORED_DATA)
+    world.vn_does(c.Acknowledge(), c.Accept(), c.TakeExhibit(exhibit=w.EXHIBIT))
+    world.vn_does(w.PROPOSE_RELEASE)
+    world.vn_does(w.APPROVE_RELEASE, by=w.MINH)
+    world.vn.act(w.PACKED, None)
+    world.settle()
+    world.il_does(c.ProposeDestruction(package=P1, cause=DestructionCause.CONDITION))
+    world.il_does(c.ApproveDestruction(package=P1), by=w.NOA)
+
+    il, vn = decisions_of(world.il.held), decisions_of(world.vn.held)
+
+    assert [(one.what, one.by) for one in il] == [
+        ("request", (w.DANA.id, w.NOA.id)),
+        ("destruction", (w.DANA.id, w.NOA.id)),
+    ]
+    assert [(one.what, one.by, one.reasons) for one in vn] == [
+        ("acceptance", (w.LINH.id,), ""),
+        ("release", (w.LINH.id, w.MINH.id), "within the order"),
+    ]
+    assert {one.footing.edition for one in (*il, *vn) if one.footing} == {edition()}
+    assert [one.id for one in edition()] == [FORMS, *(p.id for p in load_law().edition)]
+
+
+def test_a_decision_on_the_stop_list_is_on_record() -> None:
+    """A yes and a no, with the reasons, on the text that the release had."""
+    texts: list[Any] = []
+    for goes_on, what in ((True, "stop-list-yes"), (False, "stop-list-no")):
+        world = stopped()
+        world.vn_does(evolve(GO_ON, goes_on=goes_on), by=w.MINH)
+        (*_, found) = decisions_of(world.vn.held)
+        assert (found.what, found.by, found.package) == (what, (w.MINH.id,), P1)
+        assert found.reasons == GO_ON.reasons
+        texts.append(found.text)
+
+    assert texts[0] == texts[1]
+
+
+def test_the_rules_of_that_time_say_the_same_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Decided under an older edition: that edition warns as it did, today's does not."""
+    monkeypatch.setattr(rules, "load", lambda: older(90))
+    world = w.asked()
+    world.vn_does(TOO_SHORT)
+    monkeypatch.undo()
+    case = world.vn.held
+    (decided,) = decisions_of(case)
+
+    assert [one.code for one in decided.rules] == ["preservation.too-short"]
+    assert replayed(case, decided, older(90)).is_same
+    assert replayed(case, decided, load()).again == ()
+    assert not replayed(case, decided, load()).is_same
+
+
+def test_what_no_rule_is_asked_for_replays_as_it_is() -> None:
+    """A release is decided on by persons alone."""
+    world = stopped()
+    world.vn_does(GO_ON, by=w.MINH)
+    case = world.vn.held
+
+    assert all(replayed(case, one, load()).is_same for one in decisions_of(case))
+
+
+def test_a_decision_is_told_in_plain_words() -> None:
+    """Line by line, and as one document."""
+    world = w.asked(evolve(w.ASK_STORED_DATA, contents=(("purpose", "p"),)))
+    world.vn_does(c.Accept(), c.TakeExhibit(exhibit=w.EXHIBIT), w.PROPOSE_RELEASE)
+    world.vn_does(w.APPROVE_RELEASE, by=w.MINH)
+    (request,) = decisions_of(world.il.held)
+    *_, release = decisions_of(world.vn.held)
+
+    told = list(lines_of(request, english(), kind="mla_stored_data"))
+    assert told[0].endswith("Request")
+    assert "     by: dana" in told
+    assert "     second officer: noa" in told
+    assert any("[form.field-missing]" in line for line in told)
+    assert any(line.startswith("     under the rules: forms 1 (") for line in told)
+    assert "     reasons: within the order" in list(lines_of(release, english(), kind="x"))
+    bare = evolve(request, footing=None, rules=(), what="something")
+    assert len(list(lines_of(bare, english(), kind="x"))) == 5
+    document: dict[str, Any] = document_of(release)
+    assert (document["what"], document["package"]) == ("release", str(P1))
+    assert document_of(bare)["edition"] == []
