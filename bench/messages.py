@@ -112,7 +112,7 @@ class Receipts:
     def wait_for(self, count: int) -> float:
         """Wait until so many have; return when that was seen."""
         while self.count() < count:
-            time.sleep(0.005)
+            time.sleep(0.025)
         return time.perf_counter()
 
 

@@ -12,17 +12,14 @@ from longbien.adapters.peer_sending import HandOver
 from longbien.adapters.sealed_objects import MemoryPlaintext, rewrap, seal_object
 from longbien.adapters.vault import digests_of
 from longbien.casework.case import ChoreKind
+from longbien.casework.state import Case, Package
 from longbien.channel.message import Lane
 from longbien.channel.outbound import backoff
 from longbien.channel.transfer import SealedObject
 from longbien.desk import work
 from longbien.desk.ports import LeasedChore
-from longbien.evidence.report_english import ENGLISH
-from longbien.evidence.report_json import encode_report
 from longbien.node.case_identity import case_identity
 from longbien.node.running import Node
-from longbien.node.worker.judging import Judge
-from longbien.node.worker.packing import Packer
 from longbien.node.worker.witnessing import Witnesses
 from longbien.primitives.digest import Digest, Octets
 from longbien.primitives.errors import LongBienError, Malformed, Refused
@@ -87,6 +84,8 @@ class Chores:
     # --- the giving State ------------------------------------------------------------------------
 
     def _pack(self, case: CaseId, subject: str) -> None:
+        from longbien.node.worker.packing import Packer  # noqa: PLC0415 - 0.2 core-s at each start
+
         witnesses = Witnesses(office=self.node.office, client=self.client)
         packer = Packer(
             node=self.node,
@@ -126,10 +125,7 @@ class Chores:
             return
         found = work.get_case(office, case)
         try:
-            report, sealed = Judge(node=self.node).judge_arrived(
-                package, giver=found.peer.state, own=found.own
-            )
-            verdict, document = report.verdict, encode_report(report, catalogue=ENGLISH)
+            verdict, document, sealed = self._judged(package, found)
             home = self._rewrap(case, sealed)
         except (Malformed, Refused) as error:
             # what cannot even be opened is a finding about the package, not a fault of ours
@@ -144,6 +140,16 @@ class Chores:
             at_home=(*home, kept),
         )
         log.info("checked", case=str(case), package=subject, outcome=verdict.outcome.name)
+
+    def _judged(self, package: Package, case: Case) -> tuple[Verdict, bytes, SealedObject]:
+        from longbien.evidence.report_english import ENGLISH  # noqa: PLC0415 - 0.4 core-s at each
+        from longbien.evidence.report_json import encode_report  # noqa: PLC0415 - start of a worker
+        from longbien.node.worker.judging import Judge  # noqa: PLC0415 - that has nothing to judge
+
+        report, sealed = Judge(node=self.node).judge_arrived(
+            package, giver=case.peer.state, own=case.own
+        )
+        return report.verdict, encode_report(report, catalogue=ENGLISH), sealed
 
     def _rewrap(self, case: CaseId, sealed: SealedObject) -> tuple[SealedObject, ...]:
         home = recipient_of(case_identity(self.node.store.keys, case))
