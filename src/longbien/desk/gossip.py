@@ -11,7 +11,7 @@ the exchange that shows the second one; and each word that shows a head of ours 
 our own tree, heard before or not, so that a ledger that was put back stops at the first one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -67,18 +67,27 @@ def tell(office: Office, peer: StateCode, *, told: Head | None = None) -> Gossip
     known to have cosigned.  What was said a moment ago is said again (``Settings.gossip_every``)
     unless it proves from another head.  Raises Unavailable ``ledger.behind-witness``.
     """
-    now = office.clock()
-    said = office.said.get(peer)
-    if said and told in {None, said.told} and _is_fresh(office, said.gossip, now):
-        return evolve(said.gossip, at=now)
-    gossip = _compose(office, peer, told, now)
-    if office.settings.gossip_every:
-        office.said[peer] = Said(gossip=gossip, told=told)
+    gossip = _said(office, peer, told)
+    if gossip is None:
+        with office.alone(("tell", peer)):
+            gossip = _said(office, peer, told) or _say(office, peer, told)
     return gossip
 
 
-def _is_fresh(office: Office, gossip: Gossip, now: Instant) -> bool:
-    return timedelta(0) <= now.moment - gossip.at.moment < office.settings.gossip_every
+def _said(office: Office, peer: StateCode, told: Head | None) -> Gossip | None:
+    now, said = office.clock(), office.said.get(peer)
+    if said is None or told not in {None, said.told}:
+        return None
+    age = now.moment - said.gossip.at.moment
+    is_fresh = timedelta(0) <= age < office.settings.gossip_every
+    return evolve(said.gossip, at=now) if is_fresh else None
+
+
+def _say(office: Office, peer: StateCode, told: Head | None) -> Gossip:
+    gossip = _compose(office, peer, told, office.clock())
+    if office.settings.gossip_every:
+        office.said[peer] = Said(gossip=gossip, told=told)
+    return gossip
 
 
 def _compose(office: Office, peer: StateCode, told: Head | None, now: Instant) -> Gossip:
@@ -195,18 +204,29 @@ def learn_recalled(office: Office, peer: StateCode, note: bytes) -> None:
 
 def _learn_own(office: Office, peer: StateCode, seen: SignedCheckpoint) -> Head | None:
     head = seen.checkpoint.head
-    own_keys, witness_keys = office.ledger_keys(office.state), office.witness_keys(peer)
-    own_size = office.ledger.size()
-    word = (peer, encode_note(seen.note), own_keys, witness_keys)
-    is_known = word in office.heard and head.size <= own_size
-    if is_known and office.ledger.root_at(head.size) == head.root:
+    keys = (office.ledger_keys(office.state), office.witness_keys(peer))
+    word = (peer, encode_note(seen.note), keys)
+    if _is_still_ours(office, word, head):
         return head
+    with office.alone(("own", peer)):
+        return head if _is_still_ours(office, word, head) else _judge_own(office, peer, seen, word)
+
+
+def _is_still_ours(office: Office, word: tuple[Hashable, ...], head: Head) -> bool:
+    is_known = word in office.heard and head.size <= office.ledger.size()
+    return is_known and office.ledger.root_at(head.size) == head.root
+
+
+def _judge_own(
+    office: Office, peer: StateCode, seen: SignedCheckpoint, word: tuple[Hashable, ...]
+) -> Head | None:
+    head = seen.checkpoint.head
     view = judge_seen(
         seen,
-        own_keys=own_keys,
-        own_size=own_size,
+        own_keys=office.ledger_keys(office.state),
+        own_size=office.ledger.size(),
         root_at=office.ledger.root_at,
-        witness_keys=witness_keys,
+        witness_keys=office.witness_keys(peer),
     )
     if view.standing in {Standing.BEHIND, Standing.FORKED}:
         office.said.clear()
@@ -247,16 +267,33 @@ def _learn_view(
     shown: Head | None = None,
     is_hearsay: bool = False,
 ) -> tuple[Alarm, ...]:
-    origin = received.checkpoint.head.origin
-    keys = tuple(key for key in office.ledger_keys(state) if key.name == origin)
+    told = _Told(checkpoint=received, consistency=consistency, shown=shown, is_hearsay=is_hearsay)
+    keys = tuple(key for key in office.ledger_keys(state) if key.name == told.origin)
     word = (encode_note(received.note), consistency, keys)
-    if word in office.heard and office.witnessings.question(origin) is None:
+    if _is_heard(office, word, told.origin):
         return ()
+    with office.alone(("view", state)):
+        return () if _is_heard(office, word, told.origin) else _judge(office, state, told, word)
+
+
+def _is_heard(office: Office, word: tuple[Hashable, ...], origin: str) -> bool:
+    return word in office.heard and office.witnessings.question(origin) is None
+
+
+def _judge(
+    office: Office, state: StateCode, told: "_Told", word: tuple[Hashable, ...]
+) -> tuple[Alarm, ...]:
+    origin, received = told.origin, told.checkpoint
+    keys = tuple(key for key in office.ledger_keys(state) if key.name == origin)
     for _ in range(_ATTEMPTS):
         note = office.witnessings.recorded_note(origin)
         recorded = parse_signed_checkpoint(note) if note else None
         decision = decide_view(
-            recorded, received, consistency=consistency, log_keys=keys, is_hearsay=is_hearsay
+            recorded,
+            received,
+            consistency=told.consistency,
+            log_keys=keys,
+            is_hearsay=told.is_hearsay,
         )
         is_taken = decision.record is None or _record(office, decision.record, recorded)
         if is_taken:
@@ -267,7 +304,6 @@ def _learn_view(
         return _keep_split(office, state, decision.split)
     if is_taken and decision.view in _GOOD:
         office.remember(word, received.checkpoint.head)
-    told = _Told(checkpoint=received, consistency=consistency, shown=shown, is_hearsay=is_hearsay)
     return _ask(office, state, told, decision)
 
 
@@ -304,6 +340,11 @@ class _Told:
     shown: Head | None
     is_hearsay: bool
 
+    @property
+    def origin(self) -> str:
+        """Return which ledger it is about."""
+        return self.checkpoint.checkpoint.head.origin
+
 
 # --- questions ---------------------------------------------------------------------------------
 
@@ -314,7 +355,7 @@ def _ask(
     told: _Told,
     decision: ViewDecision,
 ) -> tuple[Alarm, ...]:
-    origin = told.checkpoint.checkpoint.head.origin
+    origin = told.origin
     open_one = office.witnessings.question(origin)
     if open_one and not told.is_hearsay:
         asked_about = parse_signed_checkpoint(open_one.note)

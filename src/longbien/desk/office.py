@@ -5,6 +5,7 @@ else; a test or the simulator builds an office of its own.
 """
 
 from collections.abc import Callable, Hashable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from functools import lru_cache
 from typing import Final, TypeAlias
@@ -103,6 +104,12 @@ class Office:
     """The calendar of an authority of the directory; None where it is not known."""
 
     settings: Settings = Settings()
+
+    alone: Callable[[Hashable], AbstractContextManager[object]] = field(
+        default=lambda _what: nullcontext(), repr=False, eq=False
+    )
+    """Lets one thread at a time do what a name stands for.  Eight answers that bring one new word
+    would else be judged eight times, and eight words composed where one is enough."""
 
     _lines: dict[bytes, tuple[NoteSignature, ...]] = field(
         factory=dict, init=False, repr=False, eq=False

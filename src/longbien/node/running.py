@@ -5,8 +5,9 @@ share is on the disk.
 """
 
 import os
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -175,7 +176,13 @@ def _open_office(
         random_bytes=store.keys.random_bytes,
         policy=evolve(STANDARD, law=LawFolder(settings.path_of("law")).law(directory.book())),
         settings=Settings(gossip_every=_GOSSIP_EVERY),
+        alone=_one_at_a_time(),
     )
+
+
+def _one_at_a_time() -> Callable[[Hashable], threading.Lock]:
+    locks: dict[Hashable, threading.Lock] = {}
+    return lambda what: locks.setdefault(what, threading.Lock())
 
 
 def _open_store(

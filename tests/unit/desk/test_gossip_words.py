@@ -1,5 +1,7 @@
 """Words that are said again, and heard again: what a busy exchange is spared, and what never."""
 
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 
 import pytest
@@ -8,7 +10,7 @@ from attrs import evolve
 from desk_world import Node, World
 from longbien.desk import office as office_module
 from longbien.desk.gossip import SPLIT_VIEW, learn, tell
-from longbien.desk.office import Settings
+from longbien.desk.office import Said, Settings
 from longbien.ledger.checkpoints import Head
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Unavailable
@@ -34,6 +36,60 @@ def talk(one: Node, other: Node) -> None:
 def steps(node: Node) -> int:
     """Return how much was made durable."""
     return len(node.machine.disk.records)
+
+
+def another_first(act: Callable[[], object]) -> Callable[[Hashable], AbstractContextManager[None]]:
+    """Return an office's ``alone`` for which one must wait until another thread has acted."""
+    acting: list[Hashable] = []
+
+    @contextmanager
+    def alone(what: Hashable) -> Iterator[None]:
+        if not acting:
+            acting.append(what)
+            act()
+            acting.clear()
+        yield
+
+    return alone
+
+
+def test_whoever_waited_says_the_word_that_was_composed_meanwhile(world: World) -> None:
+    """Eight threads whose word has grown old compose one new word and not eight."""
+    il, vn = world["IL"], world["VN"]
+    il.ask(vn)
+    composed: list[Said] = []
+
+    def compose() -> None:
+        tell(il.office, VN)
+        composed.append(il.office.said[VN])
+
+    il.tuned(alone=another_first(compose))
+    gossip = tell(il.office, VN)
+
+    assert gossip == composed[0].gossip
+    assert il.office.said[VN] is composed[0]
+
+
+def test_whoever_waited_finds_the_word_judged(world: World) -> None:
+    """Eight answers that bring one new word write what it tells once."""
+    il, vn = world["IL"], world["VN"]
+    il.ask(vn)
+    talk(il, vn)
+    il.ask(vn)
+    talk(il, vn)
+    word = tell(vn.office, IL)
+    written: list[int] = []
+
+    def judge() -> None:
+        learn(il.office, VN, word)
+        written.append(steps(il))
+
+    before = steps(il)
+    il.tuned(alone=another_first(judge))
+    learnt = learn(il.office, VN, word)
+
+    assert learnt.told is not None
+    assert before < written[0] == steps(il)
 
 
 def test_one_word_serves_until_its_time_is_over(world: World) -> None:

@@ -52,6 +52,8 @@ _OTHER_SOURCE: Final = Place(ref="24", confidence="M")
 def count_words(text: str) -> int:
     """Return about how many words a text has, also where a script puts no space between them."""
     spaced = len(text.split())
+    if text.isascii():
+        return spaced
     ideograms = sum("\u3040" <= char <= "\u9fff" for char in text)
     letters = sum(not char.isascii() and char.isalpha() for char in text)
     return max(spaced, ideograms // _IDEOGRAMS_A_WORD, letters // _LETTERS_A_WORD)
