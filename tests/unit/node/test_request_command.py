@@ -48,6 +48,16 @@ def test_ask_sends_the_safeguard_record(token: Path, record: Path) -> None:
     assert node.body["safeguards"] == RECORD
 
 
+def test_ask_with_a_template_of_practice(token: Path) -> None:
+    """What was typed item by item arrives as the fields of the form."""
+    node = Node(DONE)
+    words = ["ask", "--kind", "preservation", "--to", "VN/contact-point", "--basis", "UNCC 42"]
+    words += ["--template", "t_cy_2018_11", "--field", "offence=a fraud"]
+    perform(node, token, *words)
+
+    assert node.body["contents"] == {"offence_and_facts": "a fraud"}
+
+
 def test_an_empty_record_is_printed(token: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """All its fields and questions, none of them answered."""
     assert main.run(["request", "--token-file", str(token), "safeguards"]) == 0

@@ -64,10 +64,12 @@ def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         "--token-file", type=Path, required=True, help="the file that holds your token"
     )
     from longbien.node.commands._request_check import add_check
+    from longbien.node.commands._request_form import add_form
 
     verbs = parser.add_subparsers(title="what to do", metavar="WHAT", required=True, dest="what")
     _add_ask(verbs)
     add_check(verbs)
+    add_form(verbs)
     _add_act(verbs)
     _add_reading(verbs)
     _add_upload(verbs)
@@ -96,6 +98,9 @@ def _add_ask(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
         help="a field of the request; may be repeated.  The answer names those that are missing",
     )
     ask.add_argument("--file", type=Path, help="a JSON object with fields of the request")
+    ask.add_argument(
+        "--template", metavar="NAME", help="the fields are items of this template: t_cy_2018_11"
+    )
     ask.add_argument("--emergency", default="", metavar="WHY", help="lives depend on it, and why")
     ask.add_argument("--reply-by", metavar="TIME", help="when an answer is needed")
     ask.add_argument("--reply-reason", default="", metavar="WHY", help="why by then")
@@ -172,6 +177,10 @@ def run(options: argparse.Namespace) -> int:
 
     if options.what == "safeguards":
         return _empty_record()
+    if options.what == "form":
+        from longbien.node.commands._request_form import print_form
+
+        return print_form(options)
     return perform(options, http_exchange(options.api))
 
 
@@ -214,9 +223,13 @@ def _token(path: Path) -> str:
 
 
 def _ask(client: "ApiClient", options: argparse.Namespace) -> int:
+    from longbien.node.commands._request_form import unfolded
     from longbien.node.commands._request_words import contents_of
     from longbien.primitives.ids import AuthorityId
 
+    contents = _both(contents_of(options.field), options.file)
+    if options.template:
+        contents = dict(unfolded(options.template, contents))
     told: dict[str, object] = {
         "reply_by": options.reply_by,
         "preservation": options.preservation,
@@ -228,7 +241,7 @@ def _ask(client: "ApiClient", options: argparse.Namespace) -> int:
     done = client.ask(
         kind=options.kind,
         peer=AuthorityId.parse(options.to),
-        contents=_both(contents_of(options.field), options.file),
+        contents=contents,
         legal_basis=options.basis,
         key=options.key,
         **{name: value for name, value in told.items() if value},
