@@ -10,12 +10,15 @@ from longbien.casework.case import Event, Side
 from longbien.casework.catalogue import KINDS
 from longbien.casework.events import ReceiptNoted, StatementReceived, StatementSent
 from longbien.casework.evolving import evolve
+from longbien.casework.law_clocks import names_basis
 from longbien.casework.standing import is_decided, state_of
 from longbien.casework.state import Case
 from longbien.casework.statements import RequestMade, RequestRefused, Statement
 from longbien.casework.steps import LOCAL, State, Step
 from longbien.primitives.errors import Integrity
 from longbien.primitives.instants import Instant
+from longbien.treaty.bases import find_basis
+from longbien.treaty.law import load_law
 
 STAGES: Final = (
     "receipt",
@@ -49,14 +52,6 @@ _FIRST: Final = {
     Step.EVIDENCE_ANNOUNCED: "evidence",
     Step.PARTIAL_DISCLOSURE: "evidence",
 }
-_BASES: Final = (
-    ("UNCC", re.compile(r"\bUNCC\b|Convention against Cybercrime|Hanoi Convention", re.IGNORECASE)),
-    ("Budapest", re.compile(r"Budapest|Convention on Cybercrime", re.IGNORECASE)),
-    ("UNTOC", re.compile(r"\bUNTOC\b|Transnational Organi[sz]ed Crime", re.IGNORECASE)),
-    ("UNCAC", re.compile(r"\bUNCAC\b|Convention against Corruption", re.IGNORECASE)),
-    ("bilateral", re.compile(r"bilateral|\btreaty between\b", re.IGNORECASE)),
-    ("reciprocity", re.compile(r"reciproc|comity", re.IGNORECASE)),
-)
 _OFFENCE: Final = re.compile(
     r"\b(?:articles?|arts?\.?|UNCC)\s+(7|8|9|1\d|2[01])\b(?!\d)", re.IGNORECASE
 )
@@ -152,7 +147,11 @@ def _bases(case: Case) -> tuple[str, ...]:
 
 
 def _basis(text: str) -> str:
-    return next((code for code, form in _BASES if form.search(text)), NOT_CODED)
+    found = find_basis(text)
+    if found is not None:
+        return found.value
+    packs = (pack.basis for pack in load_law().packs)
+    return next((basis for basis in packs if names_basis(text, basis)), NOT_CODED)
 
 
 def _offences(case: Case) -> tuple[str, ...]:

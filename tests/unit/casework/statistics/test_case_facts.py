@@ -103,11 +103,12 @@ def test_what_was_not_sent_is_not_counted() -> None:
     [
         ("UNCC 42", "UNCC"),
         ("UN Convention against Cybercrime, article 42", "UNCC"),
-        ("Budapest Convention, article 29", "Budapest"),
+        ("Budapest Convention, article 29", "BUDAPEST"),
         ("UNTOC 18", "UNTOC"),
         ("UNCAC 46", "UNCAC"),
-        ("bilateral treaty of 2019", "bilateral"),
-        ("reciprocity", "reciprocity"),
+        ("bilateral treaty of 2019", "BILATERAL"),
+        ("reciprocity", "RECIPROCITY"),
+        ("Regulation (EU) 2023/1543", "EU-2023-1543"),
         ("Law 12", "not-coded"),
     ],
 )
