@@ -105,12 +105,15 @@ class HandOver:
             jobs = [pool.submit(self._send_some, indices) for _ in range(self.connections)]
             wait(jobs, return_when=FIRST_EXCEPTION)
             indices.stop()  # all were taken, or one of the senders has failed
+        total = Sent()
         try:
-            return _sum([job.result() for job in jobs])
-        finally:
             # an error holds the frames it came through, and they the part that was on its way:
-            # if this frame held the error too, each cut would cost that memory for a long time
+            # if a frame of ours held its job, each cut would cost that memory for a long time
+            while jobs:
+                total = total.plus(jobs.pop().result())
+        finally:
             jobs.clear()
+        return total
 
     def _send_some(self, indices: Iterator[int]) -> Sent:
         total = Sent()
@@ -120,13 +123,6 @@ class HandOver:
             self.progress(len(part))
             total = total.plus(Sent(parts=1, octets=len(part)))
         return total
-
-
-def _sum(all_sent: Iterable[Sent]) -> Sent:
-    total = Sent()
-    for one in all_sent:
-        total = total.plus(one)
-    return total
 
 
 class _Shared(Iterator[int]):

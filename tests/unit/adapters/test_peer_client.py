@@ -1,5 +1,9 @@
 """What a node makes of its peers' answers, over a network that a test writes."""
 
+import contextlib
+import gc
+import weakref
+
 import pytest
 
 import peer_world
@@ -265,3 +269,37 @@ def test_a_failure_ends_all_connections() -> None:
         hand_over(receiver, source=broken, connections=3).send()
 
     assert len(broken.asked) <= 3
+
+
+def test_a_cut_line_keeps_no_part_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was on its way is let go with the error, without waiting for the collector."""
+    receiver = every_other(40)
+
+    class Part(bytearray):
+        """Bytes that can be watched."""
+
+    alive: list[weakref.ref[Part]] = []
+
+    class Watched(peer_world.MemoryParts):
+        def part(self, index: int) -> bytearray:
+            found = Part(self.parts[index])
+            alive.append(weakref.ref(found))
+            return found
+
+    def cut(_peer: StateCode, call: PeerCall) -> PeerReply:
+        if "/parts/" in call.path:
+            raise Unavailable("peer.line-cut", "cut", retry=True)
+        return answer(_peer, call)
+
+    answer = receiver.exchange
+    monkeypatch.setattr(receiver, "exchange", cut)
+    source = Watched(head=b"", parts=receiver.some.parts)
+    gc.disable()
+    try:
+        with contextlib.suppress(Unavailable):
+            hand_over(receiver, source=source).send()
+        held = [one() for one in alive]
+    finally:
+        gc.enable()
+    assert held
+    assert not any(one is not None for one in held)
