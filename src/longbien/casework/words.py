@@ -14,7 +14,7 @@ from longbien.casework.case import Warned
 from longbien.casework.completeness.words_english import WORDS as GATE
 from longbien.casework.words_safeguards import SAFEGUARDS
 from longbien.evidence.report_texts import Catalogue
-from longbien.treaty import pack_words
+from longbien.treaty import pack_words, remarks
 from longbien.treaty.contents import load
 
 JOINED: Final[tuple[Mapping[str, str], ...]] = (
@@ -36,6 +36,9 @@ JOINED: Final[tuple[Mapping[str, str], ...]] = (
     SAFEGUARDS,
     pack_words.EFFECTS,
     pack_words.FINDINGS,
+    remarks.WORDS,
+    w.RECEIPTS,
+    w.ALARMS,
 )
 """Every dictionary of words; no code stands in two of them."""
 

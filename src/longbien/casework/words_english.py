@@ -294,3 +294,18 @@ EVENTS: Final = {
     "event.destruction-approved": "A second officer approved the destruction",
     "event.destruction-rejected": "The destruction was rejected",
 }
+
+RECEIPTS: Final = {
+    "message.expired": "The message had expired when it arrived. Send it anew if it is still needed.",
+    "message.lane-not-allowed": "This kind of message may not be urgent. Send it in another lane.",
+    "message.lifetime": "The message expires before it was made, or too long after. The sender's program is at fault.",
+    "message.schema-downgrade": "The message is in an older form than this State has used before. Its operator brings the program up to date.",
+    "message.schema-flood": "This State has used too many forms of messages. Its operator explains it.",
+}
+"""Why the other State's node refused a message with a signed receipt."""
+
+ALARMS: Final = {
+    "ledger.split-view": "A ledger has signed two histories; the proof is kept. The States talk.",
+    "vault.damaged": "A part in the vault is missing or changed. The administrator brings it back from a copy.",
+    "view.proof-refused": "A ledger does not prove that its history goes on. Call the other State's operator.",
+}

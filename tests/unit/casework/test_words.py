@@ -75,12 +75,13 @@ def test_each_family_is_whole_and_has_nothing_dead(first: str) -> None:
     assert family(first) == {str(member) for member in FAMILIES[first]}
 
 
-def test_each_warning_has_words() -> None:
-    """What spec/codes.md calls a warning can be said to an officer."""
-    warnings = rows("warning")
+@pytest.mark.parametrize("kind", ["warning", "advice", "receipt", "alarm"])
+def test_each_code_that_an_officer_is_shown_has_words(kind: str) -> None:
+    """What spec/codes.md calls by these names can be said to an officer."""
+    codes = rows(kind)
 
-    assert warnings
-    assert sorted(warnings - english().words.keys()) == []
+    assert codes
+    assert sorted(codes - english().words.keys()) == []
 
 
 def test_each_ground_has_words() -> None:
