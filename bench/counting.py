@@ -4,7 +4,7 @@ Counted by the core-second: the journal's entries of one whole case are read fro
 folded and counted, so many times.  Reading them from the database and decrypting them comes on
 top, as with ``longbien rebuild``.
 
-usage: counting.py [--cases 100000]
+usage: counting.py [--cases 10000]
 """
 
 import argparse
@@ -48,7 +48,7 @@ def whole_case() -> list[tuple[str, bytes]]:
 def main() -> None:
     """Count, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--cases", type=int, default=100_000)
+    parser.add_argument("--cases", type=int, default=10_000)
     cases = parser.parse_args().cases
     journal, tables = whole_case(), Tables()
     print(f"a case of {len(journal)} entries\n")

@@ -69,10 +69,11 @@ def answer_clocks(case: Case, law: Law, state: State, asked_at: Instant | None) 
 
 
 def _applies(rule: LawRule, case: Case, request: RequestMade) -> bool:
-    is_named = any(names_basis(text, rule.basis) for text in request.legal_basis)
-    only_if = rule.value.get("only_if")
-    if case.kind not in rule.applies_to or not is_named:
+    if case.kind not in rule.applies_to:
         return False
+    if not any(names_basis(text, rule.basis) for text in request.legal_basis):
+        return False
+    only_if = rule.value.get("only_if")
     if only_if == "emergency":
         return request.is_emergency
     return only_if != "urgent" or case.lane is Lane.URGENT
