@@ -242,8 +242,9 @@ def seal_package(
     signing: Signing,
     signed_at: Instant,
     sealing: Sealing,
+    record: Files | None = None,
 ) -> SealedPackage:
-    """Sign, stamp and seal; durable on return.
+    """Sign, stamp and seal; durable on return.  ``record`` as ``packing.complete``.
 
     Raises Refused ``pack.not-witnessed``, ``package.not-addressed``; Integrity
     ``package.not-as-logged``, ``exhibit.differs``; Unavailable ``tsa.…``, ``hsm.…``; what
@@ -257,6 +258,7 @@ def seal_package(
         custody,
         material=signing.material,
         facts=facts_of(signing, custody.keys),
+        record=record,
     )
     manifest = files[TAG_MANIFEST]
     tags = {**files, **sign_manifest(manifest, signing, signed_at=signed_at)}

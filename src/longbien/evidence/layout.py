@@ -25,6 +25,9 @@ EVENTS = "custody/events.jsonl"
 POLICY = "custody/policy.txt"
 WITNESS_KEYS = "custody/witness.vkeys"
 
+RECORD = "evidence/record.json"
+RECORD_TEXT = "RECORD.txt"
+
 TRUST = "trust"
 VERIFY_TEXT = "VERIFY.txt"
 VERIFY_SCRIPT = "verify.sh"
@@ -49,6 +52,9 @@ REQUIRED_TAGS = (
     VERIFY_SCRIPT,
 )
 
+OPTIONAL_TAGS = (RECORD, RECORD_TEXT)
+"""A bag may have these: safeguards, use limits and decisions of the giving State."""
+
 MAX_PROOFS = 9999  # custody events of one package: four digits in the name
 MAX_SIGNERS = 16  # sets of signature files: the sender, the receiver, some on the way
 MAX_PATH = 255  # characters; tar's ustar header holds as many, Windows 260 with the folder
@@ -67,7 +73,7 @@ class Role(StrEnum):
 
     PAYLOAD = "payload"
     TAG = "tag"
-    """Fixed by name: the members of ``REQUIRED_TAGS``."""
+    """Fixed by name: the members of ``REQUIRED_TAGS`` and ``OPTIONAL_TAGS``."""
 
     LEAVES = "leaves"
     PROOF = "proof"
@@ -166,7 +172,7 @@ def find_role(path: str) -> Role | None:
     """Return what a file is for; None is a file that has no place in a bag."""
     if path.startswith(f"{PAYLOAD}/"):
         return Role.PAYLOAD
-    if path in REQUIRED_TAGS:
+    if path in REQUIRED_TAGS or path in OPTIONAL_TAGS:
         return Role.TAG
     if path == TAG_MANIFEST:
         return Role.TAG_MANIFEST

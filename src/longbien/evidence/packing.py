@@ -199,9 +199,20 @@ def certificate_path(sha256: Digest) -> str:
     return f"{TRUST}/{sha256.hex[:16]}.pem"
 
 
-def complete(described: Described, custody: Custody, *, material: Material, facts: Facts) -> Files:
-    """Return every tag file of the bag, the tag manifest last: that is what gets signed."""
+def complete(
+    described: Described,
+    custody: Custody,
+    *,
+    material: Material,
+    facts: Facts,
+    record: Files | None = None,
+) -> Files:
+    """Return every tag file of the bag, the tag manifest last: that is what gets signed.
+
+    ``record`` are the optional files (``layout.OPTIONAL_TAGS``).
+    """
     files = {**described.files, **custody_files(custody), **trust_files(material)}
+    files |= record or {}
     files[VERIFY_TEXT] = encode_verify_text(described.package, facts)
     files[VERIFY_SCRIPT] = encode_verify_script()
     manifest = encode_manifest(

@@ -36,6 +36,7 @@ from longbien.evidence.checks_manifests import (
     check_trees,
     judge_not_hashed,
 )
+from longbien.evidence.checks_record import check_record
 from longbien.evidence.checks_signatures import (
     CADES,
     HYBRID,
@@ -59,6 +60,7 @@ from longbien.evidence.layout import (
     EVENTS,
     PAYLOAD_MANIFEST,
     POLICY,
+    RECORD,
     TAG_MANIFEST,
     WITNESS_KEYS,
     find_leaves_index,
@@ -212,7 +214,9 @@ def _description(
     if description is None or bag_info is None:
         return None, ()
     check = check_description(description, bag_info, payload.lines)
-    return check.package, check.findings
+    record = files.find(RECORD)
+    stated = () if record is None else tuple(check_record(record, check.package))
+    return check.package, (*check.findings, *stated)
 
 
 def _is_proven(findings: list[Finding]) -> bool:

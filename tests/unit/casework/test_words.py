@@ -59,6 +59,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "concern": Concern,
     "answer": Answer,
     "coercion": Measure,
+    "letter": ["exercise", "from", "to", "case", "basis", "emergency", "reply-by", "safeguards"],
     "purpose": Purpose,
     "recipient": Recipient,
     "decision": {

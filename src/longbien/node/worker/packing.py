@@ -25,6 +25,7 @@ from longbien.adapters.package_making import (
 )
 from longbien.adapters.packer import Signing
 from longbien.casework.events import CustodyNoted, ReleaseApproved
+from longbien.casework.package_record import record_files
 from longbien.casework.state import Case, Release
 from longbien.casework.wire import parse_event
 from longbien.desk.ports import StoredEvent
@@ -89,6 +90,7 @@ class Packer:
                     random_bytes=office.random_bytes,
                     advance=self.advance,
                 ),
+                record=record_files(case, release),
             )
         transfer = TransferId.from_random(office.random_bytes(16))
         note_packed(  # 5
