@@ -125,7 +125,7 @@ class _Inspection:
         if bytes(self._log.mark) != log_mark(self._master, self._log):
             raise head_damaged()
         if not is_signed(self._keys, self._log):
-            yield Problem(reason="store.head-unsigned", subject=str(self._log.size))
+            yield Problem(reason="store.head-unsigned", subject="0")
         yield from self._marked(models.Ahead, "ahead", ahead_mark)
         for row in models.Cosigned.objects.using(self._using).iterator():
             if not self._is_ours(row):

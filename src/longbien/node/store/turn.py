@@ -16,7 +16,6 @@ from longbien.ledger.checkpoints import Head, checkpoint_of, parse_signed_checkp
 from longbien.ledger.cosignatures import verify_line
 from longbien.ledger.log import LogState, grow
 from longbien.ledger.notes import Note, NoteSigner, encode_note
-from longbien.ledger.tree import EMPTY_ROOT
 from longbien.node.store import models
 from longbien.node.store.history import read_on
 from longbien.node.store.statements import find_log, update
@@ -224,8 +223,16 @@ class Notary:
 
 
 def is_signed(keys: StoreKeys, log: models.Log) -> bool:
-    """Tell whether the checkpoint in the row, the ledger's first, has each of the log's keys."""
-    return states(keys, Head(origin=log.origin, size=0, root=EMPTY_ROOT), bytes(log.note))
+    """Tell whether the checkpoint in the row, an early one, is signed with each of the log's keys.
+
+    It tells whose ledger this is; that the row's head is the newest one is what its mark tells.
+    """
+    note = bytes(log.note)
+    try:
+        head = parse_signed_checkpoint(note).checkpoint.head
+    except Malformed:
+        return False
+    return head.origin == log.origin and head.size <= log.size and states(keys, head, note)
 
 
 def states(keys: StoreKeys, head: Head, note: bytes) -> bool:
