@@ -50,6 +50,11 @@ DEEDS: Final = frozenset({Step.INFORMATION, Step.MEASURE_IN_FORCE, Step.HANDED_O
 WAITING: Final = DEEDS | {Step.PARTIAL_DISCLOSURE}
 """What is never done while conditions wait for their answer."""
 
+WORKING: Final = frozenset(
+    {Track.EXECUTING, Track.MEASURED, Track.LIFTING, Track.LIFTED, Track.HANDED_OVER}
+)
+"""Where the requested State carries something out."""
+
 PROMISES: Final = frozenset({Step.MEASURE_LIFTED, Step.PERSON_CONSENT, Step.SAFE_CONDUCT})
 """What binds the State, or cannot be undone."""
 
@@ -257,6 +262,26 @@ def _answering(kind: str) -> Scene:
         heard=FROM_ASKER[:1],
         most=1,
     )
+
+
+HASTY: Final[tuple[c.Command, ...]] = (
+    c.Accept(),
+    PARTLY,
+    dc.DiscloseInformation(text="x", legal_basis=("x",), safeguards=w.SAFEGUARDS),
+    c.TakeExhibit(exhibit=w.EXHIBIT),
+    w.PROPOSE_RELEASE,
+    c.ApproveRelease(package=P1, reasons="within the order"),
+    c.ApproveRelease(package=P1, reasons=" "),
+    w.PACKED,
+    c.Approve(proposal=1, reasons="in order"),
+    c.Approve(proposal=1, reasons=" "),
+)
+
+
+def answering_to(asked: c.Ask) -> Scene:
+    """Return a walk through the answers to a request that conceals what it is."""
+    request = evolve(asked, case_id=w.CASE, peer=w.VN, safeguards=w.SAFEGUARDS)
+    return Scene(name=asked.kind, start=lambda: w.asked(request).vn.held, commands=HASTY, most=1)
 
 
 SCENES: Final = (
@@ -716,6 +741,14 @@ def _in_proposal(case: Case, event: e.ReleaseProposed) -> Iterator[str]:
         yield "a release is proposed without legal basis"
     yield from _recorded(event.safeguards, "a release is proposed")
     yield from _one(case, event.by)
+    yield from _carried_out(case)
+
+
+def _carried_out(case: Case) -> Iterator[str]:
+    if case.requested not in WORKING:
+        yield "a release while nothing is carried out"
+    if case.requesting is Track.WITHDRAWN:
+        yield "a release after the request was withdrawn"
 
 
 def _in_release(case: Case, event: e.ReleaseApproved) -> Iterator[str]:
@@ -723,6 +756,7 @@ def _in_release(case: Case, event: e.ReleaseApproved) -> Iterator[str]:
     yield from _two(case, release.proposed_by if release else None, event.by)
     if not event.reasons.strip():
         yield "a release is approved without reasons"
+    yield from _carried_out(case)
     if release is not None and not release.is_rejected:
         (proposed,) = (
             each

@@ -11,6 +11,7 @@ from casework_policy import (
     DEED_SCENES,
     SCENES,
     Scene,
+    answering_to,
     cast,
     find_open_doors,
     find_wrong_cells,
@@ -24,6 +25,7 @@ from longbien.casework.case import Duty
 from longbien.casework.state import Case
 from longbien.casework.steps import Step
 from longbien.primitives.errors import Refused
+from request_examples import Example, examples
 
 NAMES = [scene.name for scene in SCENES]
 GIVING_SCENES = [
@@ -59,6 +61,23 @@ def test_two_persons_can_and_one_person_cannot(scene: Scene) -> None:
     assert reached(scene, (first, second, None))
     assert not reached(scene, (first, None))
     assert not reached(scene, (second, None))
+
+
+ABUSIVE = [one for one in examples() if one.is_abusive]
+
+
+@pytest.mark.parametrize("abuse", ABUSIVE, ids=[one.name for one in ABUSIVE])
+def test_no_abusive_request_brings_anything_out_without_a_second_officers_reasons(
+    abuse: Example,
+) -> None:
+    """Even one whose record conceals everything: no step breaks the rules, and one cannot."""
+    scene = answering_to(abuse.command(w.CASE))
+    *_, first, _second, _foreign = cast(w.VN)
+    found, _states = search(scene)
+
+    assert len(ABUSIVE) >= 25
+    assert found == []
+    assert not reached(scene, (first, None))
 
 
 def noop(*_args: object, **_kwargs: object) -> None:
