@@ -6,6 +6,8 @@ import pytest
 
 import memory_bag
 import trust_world
+from channel_world import IL, VN, checkpoint, consistency_of, keys_of
+from longbien.channel.split_view import SplitView, encode_split_view
 from longbien.cli import disclose, main, verify
 from longbien.evidence.package import LEAF_SIZE
 from story_script import matches, read_story
@@ -23,6 +25,14 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
     memory_bag.write_trust(tmp_path / "trust")
+    split = SplitView(
+        first=checkpoint(IL, 5),
+        second=checkpoint(IL, 9, fork=2),
+        consistency=consistency_of(5, 9, fork=2),
+    )
+    (tmp_path / "split.json").write_bytes(encode_split_view(split))
+    for name, state in (("il.txt", IL), ("vn.txt", VN)):
+        (tmp_path / name).write_text("".join(f"{key.text}\n" for key in keys_of(state)))
     monkeypatch.chdir(tmp_path)
     for command in (verify, disclose):
         monkeypatch.setattr(command, "_now", lambda: memory_bag.NOW)
