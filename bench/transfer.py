@@ -22,7 +22,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from longbien.adapters.api_client import ApiClient
 from longbien.adapters.api_exchange import ApiCall
@@ -193,7 +193,8 @@ def _digest_inside(officer: ApiClient, path: str, size: int) -> bytes:
         "Authorization": f"Bearer {officer.token}",
         "Longbien-Reason": quote("the digest", safe=""),
     }
-    call = ApiCall(method="GET", path=f"/api/v1/{path}", headers=headers)
+    asked = urlencode({"purpose": "request", "to": "court", "name": "a court"})
+    call = ApiCall(method="GET", path=f"/api/v1/{path}?{asked}", headers=headers)
     with (
         officer.exchange(call) as reply,
         tarfile.open(fileobj=_Pieces(reply.pieces()), mode="r|") as tar,
