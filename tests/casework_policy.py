@@ -328,6 +328,11 @@ SCENES: Final = (
         commands=STOPPER,
     ),
     Scene(
+        name="stored data, telling what the request itself stops",
+        start=lambda: asked_for_a_minor().vn.held,
+        commands=(PARTLY, *_STOPS, c.Approve(proposal=1, reasons="in order")),
+    ),
+    Scene(
         name="preservation, telling what is stopped",
         start=lambda: w.asked().vn.held,
         commands=(c.ConfirmPreservation(effective_at=w.START), *STOPPED_TELLER),
@@ -495,6 +500,44 @@ def find_open_doors() -> list[Found]:
                 more = {"is_emergency": True, "emergency": "a life"} if is_emergency else {}
                 asked = evolve(command, safeguards=record, **more)
                 found += _opened_by_all(code, asked, lax)
+    return found
+
+
+def find_lax_emergencies() -> list[Found]:
+    """Return coercive requests that one officer sends although the policy does not let them."""
+    found = []
+    urgent = {"is_emergency": True, "emergency": "a life"}
+    cases = ((policy.STANDARD, urgent), (policy.Policy(is_emergency_alone=True), {}))
+    for rules, more in cases:
+        for code in COERCIVE - {"spontaneous_information"}:
+            asked = evolve(OPENERS[code], **more)
+            decision = life.decide(None, asked, officer=w.DANA, now=w.START, policy=rules)
+            if any(isinstance(event, e.StatementSent) for event in decision.events):
+                found.append(Found("one person alone", code))
+    return found
+
+
+def find_late_approvals() -> list[Found]:
+    """Return what is let go after its authorisation has ended."""
+    late = w.SAFEGUARDS.ends_at
+    release = w.executing()
+    release.vn_does(w.PROPOSE_RELEASE)
+    partly = w.asked(w.ASK_STORED_DATA)
+    partly.vn_does(c.Accept(), PARTLY)
+    request = w.World()
+    request.il_does(w.ASK_STORED_DATA)
+    waiting: tuple[tuple[Case, c.Command, Officer], ...] = (
+        (release.vn.held, w.APPROVE_RELEASE, w.MINH),
+        (partly.vn.held, c.Approve(proposal=1, reasons="in order"), w.MINH),
+        (request.il.held, c.Approve(proposal=1), w.NOA),
+    )
+    found = []
+    for case, command, officer in waiting:
+        try:
+            life.decide(case, command, officer=officer, now=late)
+        except LongBienError:
+            continue
+        found.append(Found("let go after its authorisation has ended", f"{command}"))
     return found
 
 
@@ -756,6 +799,8 @@ def _in_release(case: Case, event: e.ReleaseApproved) -> Iterator[str]:
     yield from _two(case, release.proposed_by if release else None, event.by)
     if not event.reasons.strip():
         yield "a release is approved without reasons"
+    if release is not None and release.approved_by is not None:
+        yield "a release is approved twice"
     yield from _carried_out(case)
     if release is not None and not release.is_rejected:
         (proposed,) = (

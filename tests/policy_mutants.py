@@ -265,7 +265,7 @@ def verdict(reach: dict[str, int]) -> str:
     """
     if judge.find_wrong_cells():
         return "matrix"
-    if judge.find_open_doors():
+    if judge.find_open_doors() or judge.find_lax_emergencies() or judge.find_late_approvals():
         return "doors"
     for scene in sorted(ALL, key=lambda one: reach[one.name]):
         try:

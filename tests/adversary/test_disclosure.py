@@ -13,6 +13,8 @@ from casework_policy import (
     Scene,
     answering_to,
     cast,
+    find_late_approvals,
+    find_lax_emergencies,
     find_open_doors,
     find_wrong_cells,
     reached,
@@ -50,6 +52,8 @@ def test_each_cell_of_role_and_action_is_as_it_should_be() -> None:
 def test_no_case_is_opened_without_its_safeguards() -> None:
     """Every kind, every officer, with records that are missing, open, ended or stopped."""
     assert find_open_doors() == []
+    assert find_lax_emergencies() == []
+    assert find_late_approvals() == []
 
 
 @pytest.mark.parametrize("scene", GIVING_SCENES, ids=[scene.name for scene in GIVING_SCENES])
