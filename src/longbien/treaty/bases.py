@@ -46,19 +46,17 @@ NAMES: Final[Mapping[Basis, str]] = MappingProxyType(
     }
 )
 
-# How people write them; the longer form first.
+# How people write them; the first that is found counts.
 _WRITTEN: Final = (
-    (Basis.BUDAPEST_SECOND, r"BUDAPEST-2|second additional protocol"),
-    (Basis.BUDAPEST, r"BUDAPEST|(?:convention on cybercrime)"),
-    (Basis.UNTOC, r"UNTOC|.*\btransnational organi[sz]ed crime"),
-    (Basis.UNCAC, r"UNCAC|.*\bconvention against corruption"),
-    (Basis.CONVENTION, r"UNCC|HANOI|(?:UN|United Nations) convention against cybercrime"),
-    (Basis.BILATERAL, r"BILATERAL"),
-    (Basis.RECIPROCITY, r"RECIPROCITY|COMITY"),
+    (Basis.BUDAPEST_SECOND, r"\bBUDAPEST-2\b|second additional protocol"),
+    (Basis.BUDAPEST, r"\bBUDAPEST\b|convention on cybercrime"),
+    (Basis.UNTOC, r"\bUNTOC\b|transnational organi[sz]ed crime|palermo convention"),
+    (Basis.UNCAC, r"\bUNCAC\b|convention against corruption"),
+    (Basis.CONVENTION, r"\bUNCC\b|convention against cybercrime|hanoi convention"),
+    (Basis.BILATERAL, r"\bBILATERAL\b|\bMLAT\b|(?:treaty|agreement) between|treaty of"),
+    (Basis.RECIPROCITY, r"reciproc|comity"),
 )
-_READ: Final = tuple(
-    (basis, re.compile(rf"(?:{form})\b", re.IGNORECASE)) for basis, form in _WRITTEN
-)
+_READ: Final = tuple((basis, re.compile(form, re.IGNORECASE)) for basis, form in _WRITTEN)
 
 
 class Force(StrEnum):
@@ -83,7 +81,7 @@ class BasisView:
 
 def find_basis(named: str) -> Basis | None:
     """Return the basis that a line of a request means: ``UNCC article 44``; None: none of them."""
-    return next((basis for basis, form in _READ if form.match(named.strip())), None)
+    return next((basis for basis, form in _READ if form.search(named)), None)
 
 
 def bases_between(states: States, first: str, second: str, *, on: date) -> tuple[BasisView, ...]:

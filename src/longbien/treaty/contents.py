@@ -269,9 +269,13 @@ def with_additions(catalogue: Catalogue, data: Mapping[str, Any]) -> Catalogue:
         else form
         for kind, form in added.items()
     }
+    forms = {**repeated, **catalogue.forms}
+    for row in data["added_fields"]:
+        for kind in row["kinds"]:
+            forms[kind] = evolve(forms[kind], fields=(*forms[kind].fields, _field(row["field"])))
     return evolve(
         catalogue,
-        forms=MappingProxyType({**repeated, **catalogue.forms}),
+        forms=MappingProxyType(forms),
         grounds=MappingProxyType({**catalogue.grounds, **_rules(data, "grounds")}),
         forbidden=MappingProxyType({**catalogue.forbidden, **_rules(data, "forbidden_grounds")}),
         by_kind=MappingProxyType(

@@ -20,6 +20,7 @@ from longbien.primitives.errors import Malformed
 from longbien.primitives.ids import CaseId, StateCode
 from longbien.primitives.instants import Instant
 from longbien.treaty._data import read_data
+from longbien.treaty.named_offences import NamedOffence, parse_offences
 
 RESOURCE: Final = "field_types.json"
 MAX_STATES: Final = 20
@@ -39,6 +40,9 @@ class FieldType(StrEnum):
     INSTANT = "instant"
     PERIOD = "period"
     """The first line is ``START/END``; what follows is words."""
+
+    OFFENCES = "offences"
+    """One a line: ``uncc ARTICLE``, or ``national STATE "PROVISION" max PENALTY``."""
 
     LANGUAGE = "language"
     CASE = "case"
@@ -82,7 +86,9 @@ class Money:
     """A currency code of ISO 4217 or the short name of a virtual asset, upper case."""
 
 
-Value: TypeAlias = str | bool | Instant | CaseId | Money | tuple[StateCode, ...]
+Value: TypeAlias = (
+    str | bool | Instant | CaseId | Money | tuple[StateCode, ...] | tuple[NamedOffence, ...]
+)
 
 # RFC 5646 without grandfathered tags: language, extended language, script, region, variants
 _LANGUAGE = re.compile(
@@ -96,7 +102,8 @@ _MONEY = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,18})?) ([A-Z][A-Z0-9]{1,9})", re.
 def read_value(kind: FieldType, text: str) -> Value:
     """Return the value of a field; of a type that is not read here, the text itself.
 
-    Raises Malformed: ``field.language``, ``field.money``, ``field.yes``, ``field.state``, and
+    Raises Malformed: ``field.language``, ``field.money``, ``field.yes``, ``field.state``,
+    ``offences.…``, and
     what instants and ids raise.
     """
     return _READERS.get(kind, str)(text.strip())
@@ -147,6 +154,7 @@ def read_states(text: str) -> tuple[StateCode, ...]:
 _READERS: Final[Mapping[FieldType, Callable[[str], Value]]] = MappingProxyType(
     {
         FieldType.INSTANT: Instant.parse,
+        FieldType.OFFENCES: parse_offences,
         FieldType.LANGUAGE: read_language,
         FieldType.CASE: CaseId.parse,
         FieldType.MONEY: read_money,

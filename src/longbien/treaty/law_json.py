@@ -3,9 +3,10 @@
 from longbien.primitives.canonical import Json
 from longbien.treaty.bases import BasisView
 from longbien.treaty.comparison import Comparison, ElementSide, Gaps, LawSide
+from longbien.treaty.named_offences import ConventionOffence, NamedOffence
 from longbien.treaty.offences import Offence
 from longbien.treaty.remarks import Remark, sentence_of
-from longbien.treaty.scope import ConventionOffence, NamedOffence, ScopeView
+from longbien.treaty.scope import ScopeView
 
 
 def remark_json(one: Remark) -> dict[str, Json]:

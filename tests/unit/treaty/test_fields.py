@@ -12,6 +12,7 @@ from longbien.primitives.ids import CaseId, StateCode
 from longbien.primitives.instants import Instant
 from longbien.treaty.contents import load
 from longbien.treaty.fields import FieldType, Money, Value, load_types, read_value
+from longbien.treaty.named_offences import ConventionOffence
 
 CASE = "00000000-0000-4000-8000-000000000001"
 TYPES = load_types()
@@ -58,6 +59,7 @@ def test_an_exception_goes_before_the_name() -> None:
         (FieldType.LANGUAGE, "de-ch-1996", "de-CH-1996"),
         (FieldType.CASE, CASE, CaseId(CASE)),
         (FieldType.MONEY, "1250.50 EUR", Money(amount=Decimal("1250.50"), unit="EUR")),
+        (FieldType.OFFENCES, "uncc 7", (ConventionOffence(article=7),)),
         (FieldType.YES, "yes", True),
         (FieldType.YES, "no", False),
         (FieldType.STATE, "VN IL", (StateCode("VN"), StateCode("IL"))),

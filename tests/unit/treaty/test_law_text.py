@@ -1,11 +1,12 @@
 from datetime import date
 
-from longbien.primitives.canonical import encode_json
+from longbien.primitives.canonical import Json, encode_json
 from longbien.treaty import law_json, law_text
 from longbien.treaty.bases import Force, bases_between
 from longbien.treaty.comparison import compare_conduct, gaps_of
+from longbien.treaty.named_offences import parse_offences
 from longbien.treaty.offences import Holding, Role
-from longbien.treaty.scope import Scope, parse_offences, scope_of
+from longbien.treaty.scope import Scope, scope_of
 from longbien.treaty.states import load_examples, load_states
 
 STATES = load_states()
@@ -86,7 +87,7 @@ def test_the_same_as_one_document() -> None:
     )
     (_, vietnam) = load_examples()
     states = STATES.with_profile(vietnam)
-    document = {
+    document: dict[str, Json] = {
         "scope": law_json.scope_json(view),
         "bases": [law_json.basis_json(one) for one in bases_between(STATES, "VN", "IL", on=TODAY)],
         "comparison": law_json.comparison_json(compare_conduct(states, 7, "VN", "IL")),

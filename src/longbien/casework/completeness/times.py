@@ -21,6 +21,7 @@ _LONG_LIVE: Final = timedelta(days=92)
 WRITTEN: Final = {
     FieldType.INSTANT: "2026-03-01T10:15:00+07:00",
     FieldType.PERIOD: "2026-03-01T00:00:00+07:00/2026-03-31T23:59:59+07:00",
+    FieldType.OFFENCES: 'uncc 7, or national VN "Penal Code art. 289" max 12 years',
     FieldType.LANGUAGE: "en, vi, zh-Hant (BCP 47)",
     FieldType.CASE: "the id of a case of this channel",
     FieldType.MONEY: "1250.50 EUR",
