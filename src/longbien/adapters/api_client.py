@@ -346,6 +346,13 @@ class ApiClient:
         )["events"]
         return found
 
+    def read_advice(
+        self, case: CaseId, *, reason: str, compare: bool | None = None
+    ) -> Mapping[str, Any]:
+        """Return what the law as data says of a case (schema ``AdviceAnswer``)."""
+        asked = "" if compare is None else f"?compare={str(compare).lower()}"
+        return self._get(f"{PREFIX}/cases/{case}/advice{asked}", reason=reason)
+
     def read_receipts(self, case: CaseId, *, reason: str) -> Mapping[str, Any]:
         """Return the signed receipts and the documents on silence (schema ``ReceiptsAnswer``)."""
         return self._get(f"{PREFIX}/cases/{case}/receipts", reason=reason)

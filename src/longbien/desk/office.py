@@ -26,6 +26,7 @@ from longbien.ledger.cosignatures import Cosigner
 from longbien.ledger.notes import NoteSignature, VerifierKey, parse_vkey
 from longbien.primitives.errors import Refused
 from longbien.primitives.ids import AuthorityId, CaseId, PackageId, StateCode, TransferId
+from longbien.treaty.states import States, load_states
 from longbien.trust.age.identities import Identity
 from longbien.trust.dsse import RawSigner
 
@@ -102,6 +103,9 @@ class Office:
     policy: Policy = STANDARD
     calendar: Callable[[AuthorityId], Calendar | None] = field(default=lambda _: None, repr=False)
     """The calendar of an authority of the directory; None where it is not known."""
+
+    states: States = field(factory=load_states, repr=False)
+    """What is known of States, for advice: the tables of the program, and own profiles."""
 
     settings: Settings = Settings()
 

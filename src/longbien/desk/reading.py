@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from longbien.casework.advice import Advice, advise, asking_of
 from longbien.casework.case import CaseSummary, Duty, Officer
 from longbien.casework.state import Case, Package
 from longbien.casework.use_limits import Use, require_covered
@@ -59,6 +60,27 @@ def read_case(
     found = _get_readable(office, officer, case)
     note_access(office, officer, case, what=what, reason=reason)
     return found
+
+
+def read_advice(
+    office: Office,
+    officer: Officer,
+    case: CaseId,
+    *,
+    reason: str,
+    with_comparison: bool | None = None,
+) -> Advice:
+    """Return what the law as data has to say of a case today; that it was read is noted first.
+
+    Raises what ``read_case`` raises.
+    """
+    found = read_case(office, officer, case, reason=reason, what="advice")
+    return advise(
+        asking_of(found),
+        office.states,
+        on=office.clock().moment.date(),
+        with_comparison=with_comparison,
+    )
 
 
 def read_package(

@@ -35,6 +35,7 @@ from longbien.node.configuration import NodeSettings, read_settings
 from longbien.node.key_folder import KeyFolder
 from longbien.node.master_key import load_master_key
 from longbien.node.settings import add_database, database_of, setup_django
+from longbien.node.state_profiles import PROFILES, read_states
 from longbien.node.witness_policy import read_witness_policy
 from longbien.primitives.ids import AuthorityId, StateCode
 from longbien.primitives.instants import Instant
@@ -175,6 +176,7 @@ def _open_office(
         calendar=lambda one: find_calendar(directory.book(), one, now=store.keys.clock()),
         random_bytes=store.keys.random_bytes,
         policy=evolve(STANDARD, law=LawFolder(settings.path_of("law")).law(directory.book())),
+        states=read_states(settings.folder / PROFILES, exercise=settings.exercise),
         settings=Settings(gossip_every=_GOSSIP_EVERY),
         alone=_one_at_a_time(),
     )

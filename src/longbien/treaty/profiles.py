@@ -131,7 +131,7 @@ class OpenHours:
 
 
 @frozen(kw_only=True)
-class Office:
+class StaffedOffice:
     """An authority of the State: its role under the Convention, and when it is there."""
 
     id: AuthorityId
@@ -208,7 +208,7 @@ class StateProfile:
     note: str
     parties: tuple[PartyStatus, ...]
     declarations: tuple[Declared, ...]
-    offices: tuple[Office, ...]
+    offices: tuple[StaffedOffice, ...]
     languages: tuple[str, ...]
     """In which a request may be written, preferred first (BCP 47); article 40(14)."""
 
@@ -354,13 +354,13 @@ def _options() -> frozenset[str]:
     )
 
 
-def _office(value: Json, state: StateCode) -> Office:
+def _office(value: Json, state: StateCode) -> StaffedOffice:
     names = frozenset({"always_open", "hours", "id", "name", "roles", "time_zone"})
     found = f.read_object(value, names, field="office")
     authority = AuthorityId.parse(_text(found["id"], "id"))
     if authority.state != state:
         raise f.bad("office")
-    return Office(
+    return StaffedOffice(
         id=authority,
         name=_text(found["name"], "name"),
         roles=f.read_list(found["roles"], lambda one: _text(one, "roles"), field="roles", most=20),

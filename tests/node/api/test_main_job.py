@@ -60,6 +60,7 @@ def test_the_typed_client_drives_the_main_job(
         wanted.case, package, tmp_path / "out.tar", reason="the court", use=FOR_COURT
     )
     receipts = linh.read_receipts(wanted.case, reason="for the file")
+    advice = linh.read_advice(wanted.case, reason="what the law says", compare=False)
 
     assert preserved.state == "preserving"
     assert taken.sha256 == Digest.of(disk.read_bytes())
@@ -67,5 +68,7 @@ def test_the_typed_client_drives_the_main_job(
     assert received.packages[0]["verified"]["findings"] == []
     assert received.packages[0]["verified"]["outcome"] == "passed"
     assert outcome == "passed"
+    assert [one["code"] for one in advice["named"]][:1] == ["basis.named-does-not-bind"]
+    assert advice == dana.read_advice(wanted.case, reason="ours is the same")
     assert disk.read_bytes() in (tmp_path / "out.tar").read_bytes()
     assert {one["direction"] for one in receipts["receipts"]} == {"sent", "received"}

@@ -124,16 +124,30 @@ def test_reading_is_noted_with_its_reason(pair: Pair) -> None:
     dana.get(f"/cases/{case}", reason="kiểm tra 100%25")
     dana.get(f"/cases/{case}/events", reason="to check")
     dana.get(f"/cases/{case}/receipts", reason="to prove")
+    dana.get(f"/cases/{case}/advice", reason="to ask well")
     found = omar.get(f"/cases/{case}/accesses").json["accesses"]
 
     assert [(one["by"], one["what"]) for one in found] == [
         ("dana", "case"),
         ("dana", "events"),
         ("dana", "receipts"),
+        ("dana", "advice"),
     ]
     assert found[0]["reason"] == "kiểm tra 100%25"
     assert dana.get(f"/cases/{case}/accesses").status == 200
     assert pair.il.door("li", Duty.CASE_OFFICER).get(f"/cases/{case}/accesses").status == 403
+
+
+def test_both_officers_see_what_the_law_says(pair: Pair) -> None:
+    """Legal bases, scope and conduct: the same advice on either side, and no decision in it."""
+    dana, case = asked(pair)
+    linh = pair.vn.door("linh")
+
+    ours = dana.get(f"/cases/{case}/advice", reason="to ask well").json
+    theirs = linh.get(f"/cases/{case}/advice?compare=true", reason="to decide").json
+    assert ours["bases"] == theirs["bases"]
+    assert [one["code"] for one in ours["remarks"]] == ["compare.not-needed"]
+    assert theirs["remarks"] == []
 
 
 def test_nothing_is_read_without_a_reason(pair: Pair) -> None:

@@ -12,6 +12,7 @@ from longbien.desk.reading import (
     get_summary,
     list_cases,
     read_accesses,
+    read_advice,
     read_case,
     read_package,
     require_exporting,
@@ -69,6 +70,19 @@ def test_a_case_is_read_with_a_reason_that_is_noted(world: World) -> None:
     assert found == vn.case(case)
     (access,) = read_accesses(vn.office, vn.officer("omar", Duty.AUDITOR), case)
     assert (access.by.text, access.what, access.reason) == ("first", "case", "my shift")
+
+
+def test_advice_is_read_with_a_reason_that_is_noted(world: World) -> None:
+    """What the law as data says of a case is read as the case is."""
+    vn = world["VN"]
+    (case,) = vn.machine.tables.summaries
+
+    found = read_advice(vn.office, vn.officer(), case, reason="to decide")
+
+    assert (found.requesting, found.requested) == ("IL", "VN")
+    assert found.on == vn.office.clock().moment.date()
+    (access,) = read_accesses(vn.office, vn.officer("omar", Duty.AUDITOR), case)
+    assert access.what == "advice"
 
 
 def test_without_a_reason_nothing_is_shown(world: World) -> None:

@@ -7,6 +7,8 @@ from typing import Annotated, Any, cast
 from pydantic import Field
 
 from longbien.casework import clocks, wire
+from longbien.casework.advice import Advice
+from longbien.casework.advice_shown import advice_json
 from longbien.casework.calendars import Calendar, view_of
 from longbien.casework.case import Due
 from longbien.casework.events import CaseEvent
@@ -410,6 +412,24 @@ def events_of(case: Case) -> EventsAnswer:
 
 def _body(event: CaseEvent) -> dict[str, Any]:
     return cast("dict[str, Any]", parse_canonical(wire.encode_event(event)))
+
+
+class AdviceAnswer(Answer):
+    """What the law as data says of a case.  Advice to a person: nothing in it decides."""
+
+    on: str
+    requesting: v.State
+    requested: v.State
+    named: list[Document]
+    bases: list[Document]
+    scope: Document
+    comparisons: list[Document]
+    remarks: list[Document]
+
+
+def advice_of(advice: Advice) -> AdviceAnswer:
+    """Return advice as it is shown."""
+    return AdviceAnswer.model_validate(advice_json(advice))
 
 
 class ReceiptAnswer(Answer):

@@ -150,6 +150,28 @@ def read_events(request: HttpRequest, case: CasePath, reason: Reason) -> case_an
     return case_answers.events_of(found)
 
 
+@router.get("/cases/{case}/advice", response=case_answers.AdviceAnswer, auth=Needs(Scope.READ))
+def read_advice(
+    request: HttpRequest,
+    case: CasePath,
+    reason: Reason,
+    compare: Annotated[bool | None, Query()] = None,
+) -> case_answers.AdviceAnswer:
+    """Read what the law as data says of a case: legal bases, scope, conduct.  Advice, no decision.
+
+    Conduct is compared unless the case is a preservation; ``compare`` says otherwise.
+    """
+    visit = visit_of(request)
+    found = reading.read_advice(
+        visit.office,
+        visit.who.officer,
+        case_of(request, case),
+        reason=_why(reason),
+        with_comparison=compare,
+    )
+    return case_answers.advice_of(found)
+
+
 @router.get("/cases/{case}/receipts", response=case_answers.ReceiptsAnswer, auth=Needs(Scope.READ))
 def read_receipts(
     request: HttpRequest, case: CasePath, reason: Reason

@@ -9,8 +9,9 @@ if TYPE_CHECKING:
     from longbien.node.running import Node
 
 _DESCRIPTION = """\
-List cases, show what happened in one, export a received package for the court.  Whoever reads
-content names an officer that the node knows and gives a reason; both are noted first."""
+List cases, show what happened in one and what the law as data says of it, export a received
+package for the court.  Whoever reads content names an officer that the node knows and gives a
+reason; both are noted first."""
 
 
 def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -25,6 +26,16 @@ def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     show = verbs.add_parser("show", help="what happened in a case")
     show.add_argument("case", help="the case's id")
     _add_reading(show)
+    advice = verbs.add_parser(
+        "advice", help="legal bases, scope and conduct: what the law as data says; no decision"
+    )
+    advice.add_argument("case", help="the case's id")
+    advice.add_argument(
+        "--compare",
+        action=argparse.BooleanOptionalAction,
+        help="compare the conduct in both laws; by itself not for a preservation (42(4))",
+    )
+    _add_reading(advice)
     export = verbs.add_parser("export", help="a received package, for the court")
     export.add_argument("case", help="the case's id")
     export.add_argument("package", help="the package's id")
@@ -34,7 +45,7 @@ def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     decisions = verbs.add_parser("decisions", help="who decided what, and under which rules")
     decisions.add_argument("case", help="the case's id")
     _add_reading(decisions)
-    for one in (listed, show, export, decisions):
+    for one in (listed, show, advice, export, decisions):
         one.add_argument("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(run=run)
 
@@ -69,9 +80,13 @@ def run(options: argparse.Namespace) -> int:
 
     with open_node(options.folder) as node:
         officer = _officer(node, options.officer)
-        does = {"list": _list, "show": _show, "export": _export, "decisions": _decisions}[
-            options.verb
-        ]
+        does = {
+            "list": _list,
+            "show": _show,
+            "advice": _advice,
+            "export": _export,
+            "decisions": _decisions,
+        }[options.verb]
         return does(node, officer, options)
 
 
@@ -166,6 +181,27 @@ def _decisions(node: "Node", officer: "Officer", options: argparse.Namespace) ->
     for one in decisions_of(found):
         for line in lines_of(one, words, kind=found.kind):
             say(line)
+    return 0
+
+
+def _advice(node: "Node", officer: "Officer", options: argparse.Namespace) -> int:
+    from longbien.casework.advice_shown import advice_json, advice_lines
+    from longbien.desk.reading import read_advice
+    from longbien.node.commands._output import say, say_json
+    from longbien.primitives.ids import CaseId
+
+    found = read_advice(
+        node.office,
+        officer,
+        CaseId.parse(options.case),
+        reason=options.reason,
+        with_comparison=options.compare,
+    )
+    if options.json:
+        say_json(advice_json(found))
+        return 0
+    for line in advice_lines(found):
+        say(line)
     return 0
 
 
