@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,10 @@ The law: what the Convention and other instruments ask for, rule by rule, as dat
   longbien law show --kind preservation    all rules on a kind of request, by what they do
   longbien law check                       look for faults in all packs, or in files
   longbien law diff OLD.json NEW.json      what changed, rule by rule
+  longbien law gaps VN                     what a State's law lacks against articles 7 to 17
+  longbien law compare VN IL --articles 7,13,17
+                                           the same conduct in the law of two States
+  longbien law bases VN IL                 which legal bases bind two States, and why or why not
 
 A State adds rules, or sets its own in their place, in a pack of its own:
   longbien law check vn-law.json
@@ -40,7 +45,8 @@ def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         formatter_class=_RAW,
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_add_show, _add_check, _add_diff, _add_sign, _add_adopt):
+    adders = (_add_show, _add_check, _add_diff, _add_gaps, _add_compare, _add_bases)
+    for add in (*adders, _add_sign, _add_adopt):
         add(commands)
 
 
@@ -238,6 +244,92 @@ def _diff(options: argparse.Namespace) -> int:
         [change_json(one) for one in changes],
         [f"{head}: {count}", "", *change_lines(changes)],
     )
+    return 0
+
+
+# --- the law of States ---------------------------------------------------------------------------
+
+
+def _add_states_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--profile",
+        type=Path,
+        action="append",
+        metavar="FILE",
+        help="what a State says of itself; may be repeated",
+    )
+    command.add_argument(
+        "--examples",
+        action="store_true",
+        help="with the example profiles, which are made up and no fact",
+    )
+
+
+def _add_gaps(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = _command(
+        commands,
+        "gaps",
+        _gaps,
+        "what a State's law lacks against articles 7 to 17\n\n"
+        "As far as it is recorded, with the source of each provision.  Exit code 0.",
+    )
+    command.add_argument("state", metavar="STATE", help="its code, like VN")
+    command.add_argument("--articles", metavar="N,N", help="some articles alone, like 7,13,17")
+    _add_states_options(command)
+
+
+def _gaps(options: argparse.Namespace) -> int:
+    from longbien.cli._law_gaps import gaps
+
+    _print(options, *gaps(options))
+    return 0
+
+
+def _add_compare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = _command(
+        commands,
+        "compare",
+        _compare,
+        "the same conduct in the law of two States, element by element\n\n"
+        "Advice on dual criminality (35(3)): no score and no decision.  Exit code 0.",
+    )
+    command.add_argument("first", metavar="STATE")
+    command.add_argument("second", metavar="STATE")
+    command.add_argument("--articles", metavar="N,N", help="some articles alone, like 7,13,17")
+    _add_states_options(command)
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from longbien.cli._law_gaps import compare
+
+    _print(options, *compare(options))
+    return 0
+
+
+def _add_bases(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = _command(
+        commands,
+        "bases",
+        _bases,
+        "which legal bases bind two States, and why or why not\n\n"
+        "With what each declared and which languages it takes, where its profile is here.",
+    )
+    command.add_argument("first", metavar="STATE")
+    command.add_argument("second", metavar="STATE")
+    command.add_argument(
+        "--on",
+        type=date.fromisoformat,
+        default=datetime.now(UTC).date(),
+        metavar="DAY",
+        help="another day than today, like 2027-01-31",
+    )
+    _add_states_options(command)
+
+
+def _bases(options: argparse.Namespace) -> int:
+    from longbien.cli._law_gaps import bases
+
+    _print(options, *bases(options))
     return 0
 
 

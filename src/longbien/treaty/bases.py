@@ -183,7 +183,7 @@ def _on_status(
     if status is None:
         yield _on_silence(basis, name)
         return
-    if states.is_example(state):
+    if states.is_from_example(state, status):
         yield remark("basis.example", "own rule", status.confidence, state=name)
     yield _standing(name, status, on)
 

@@ -133,11 +133,11 @@ def _element_side(
 def _on_side(offence: Offence, side: LawSide) -> Iterator[Remark]:
     ref = str(offence.article)
     if side.is_example:
-        yield remark("compare.example", "own rule", offence.confidence, state=side.name)
+        yield remark("compare.example", "own rule", Confidence.RECALLED, state=side.name)
     if side.cell is None:
         yield remark("compare.no-provision", ref, offence.confidence, state=side.name)
     elif side.cell.is_recalled:
-        yield remark("compare.recalled", ref, offence.confidence, state=side.name)
+        yield remark("compare.recalled", ref, Confidence.RECALLED, state=side.name)
     for element, found in side.elements:
         yield from _on_element(side.name, element, found, offence.confidence)
 

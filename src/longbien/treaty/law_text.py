@@ -44,6 +44,9 @@ _OF_ELEMENTS: Final = frozenset(
 )
 """Remarks that a table of elements says already."""
 
+_CHOICES: Final = frozenset({Role.OPTION, Role.WIDER, Role.EXCEPTION})
+_ELEMENTS: Final = frozenset(Role) - _CHOICES
+
 
 def comparison_lines(found: Comparison) -> Iterator[str]:
     """Yield an offence in the law of two States."""
@@ -68,12 +71,10 @@ def gap_lines(found: Gaps) -> Iterator[str]:
     """Yield an offence in the law of one State, and what it lacks."""
     yield from _title(found.offence)
     yield from _provision_lines(found.side, 2)
-    silent = []
     for element, one in found.side.elements:
         for text in _said(one):
             yield from _paragraph(f"{element.text}: {text}", 2)
-        if not one.is_recorded:
-            silent.append(element)
+    silent = [element for element, one in found.side.elements if not one.is_recorded]
     yield from _silent_lines("Not recorded", silent, 2)
     yield from _remark_lines("To know", found.remarks)
 
@@ -123,7 +124,7 @@ def _provision_lines(side: LawSide, indent: int) -> Iterator[str]:
 
 
 def _provision(one: Provision) -> str:
-    penalty = f"at most {one.maximum}" if one.maximum.is_known else "maximum not recorded"
+    penalty = f"maximum {one.maximum}" if one.maximum.is_known else "maximum not recorded"
     return f"{one.cite}: {penalty} ({SOURCE_WORDS[one.status]})"
 
 
@@ -133,17 +134,22 @@ def _element_lines(name: str, side: ElementSide) -> Iterator[str]:
 
 
 def _said(side: ElementSide) -> list[str]:
-    found = [
-        f"{HOLDING_WORDS[one.holds]}: {one.text}{f' ({one.cite})' if one.cite else ''}"
-        for one in side.records
-    ]
+    found = [f"{HOLDING_WORDS[one.holds]}: {one.text}{_cited(one.cite)}" for one in side.records]
     return found + [f"declared: {one.text}" for one in side.declared]
 
 
+def _cited(cite: str) -> str:
+    """Return a citation in brackets, without the words that stand with it."""
+    return f" ({cite.partition(' (')[0]})" if cite else ""
+
+
 def _silent_lines(label: str, silent: Iterable[Element], indent: int) -> Iterator[str]:
-    names = "; ".join(one.text for one in silent)
-    if names:
-        yield from _paragraph(f"{label}: {names}", indent)
+    """Yield the elements first, and apart from them what a State may add or leave out."""
+    kept = list(silent)
+    for more, roles in (("", _ELEMENTS), (", of what a State may add or leave out", _CHOICES)):
+        names = "; ".join(one.text for one in kept if one.role in roles)
+        if names:
+            yield from _paragraph(f"{label}{more}: {names}", indent)
 
 
 def _remark_lines(label: str, remarks: Iterable[Remark]) -> Iterator[str]:

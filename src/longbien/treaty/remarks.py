@@ -77,7 +77,7 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "no minimum penalty.",
         "scope.narrow-reach": "For this kind of request the Convention may reach its own offences "
         "only (35(1)(a)), and not every serious crime.  A lawyer has yet to say.",
-        "scope.not-serious": "{cite} ({state}): at most {penalty}, below 4 years; {source}.",
+        "scope.not-serious": "{cite} ({state}): maximum {penalty}, below 4 years; {source}.",
         "scope.one-side": "No maximum penalty of {state} is recorded.  The text does not say "
         "whose law decides: record the maximum of both States.",
         "scope.open": "Nothing recorded here makes it an offence of the Convention or a serious "
@@ -85,7 +85,7 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "scope.outside": "No offence of the Convention is named, and no recorded maximum reaches "
         "4 years.  Look for another basis; cooperation may be possible all the same.",
         "scope.penalty-unknown": "{cite} ({state}): its maximum penalty is not recorded.",
-        "scope.serious": "{cite} ({state}): at most {penalty}, a serious crime; {source}.",
+        "scope.serious": "{cite} ({state}): maximum {penalty}, a serious crime; {source}.",
         "scope.unnamed": "The request names no offence in a form that can be read.",
         # comparison of conduct
         "compare.advice": "The same underlying conduct must be criminal in both States, whatever "

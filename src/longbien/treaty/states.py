@@ -81,9 +81,14 @@ class States:
         return self.profiles.get(state)
 
     def is_example(self, state: str) -> bool:
-        """Tell if what is said of a State comes from an example."""
+        """Tell if the profile of a State is an example."""
         profile = self.profiles.get(state)
         return profile is not None and profile.example
+
+    def is_from_example(self, state: str, status: PartyStatus) -> bool:
+        """Tell if a status comes from an example, and not from the table."""
+        profile = self.profiles.get(state)
+        return profile is not None and profile.example and status in profile.parties
 
     def name_of(self, state: str) -> str:
         """Return the name of a State, or its code where no name is recorded."""

@@ -36,7 +36,7 @@ def test_a_gap_is_told_in_words() -> None:
     """A prosecutor reads which provision, which penalty, which source, and what is missing."""
     text = "\n".join(law_text.gap_lines(gaps_of(STATES, 7, "VN")))
 
-    assert text.startswith("Article 7: Illegal access [V]\n  Penal Code art. 289: at most 12 years")
+    assert text.startswith("Article 7: Illegal access [V]\n  Penal Code art. 289: maximum 12 years")
     assert "access: a gap is reported: no offence of bare access" in text
     assert "Not recorded: the whole or part of an ICT system" in text
     assert "To know" not in text
@@ -49,7 +49,7 @@ def test_an_example_stands_beside_the_name() -> None:
     lines = list(law_text.comparison_lines(compare_conduct(states, 15, "VN", "IL")))
 
     assert "  Israel (EXAMPLE profile)" in lines
-    assert "    example of a provision: at most 5 years (said by the State itself)" in lines
+    assert "    example of a provision: maximum 5 years (said by the State itself)" in lines
 
 
 def test_a_penalty_that_is_not_known_is_said() -> None:
