@@ -16,7 +16,6 @@ from longbien.casework.words_safeguards import SAFEGUARDS
 from longbien.evidence.report_texts import Catalogue
 from longbien.treaty import pack_words, remarks
 from longbien.treaty.contents import load
-from longbien.treaty.remarks import WORDS as ADVICE
 
 JOINED: Final[tuple[Mapping[str, str], ...]] = (
     w.KINDS,
@@ -31,7 +30,6 @@ JOINED: Final[tuple[Mapping[str, str], ...]] = (
     w.CLOCKS,
     w.WARNINGS,
     GATE,
-    ADVICE,
     w.GRADES,
     w.REQUIRED,
     w.EVENTS,
