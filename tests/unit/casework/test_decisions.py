@@ -109,6 +109,8 @@ def test_a_decision_is_told_in_plain_words() -> None:
     assert "     reasons: within the order" in list(lines_of(release, english(), kind="x"))
     bare = evolve(request, footing=None, rules=(), what="something")
     assert len(list(lines_of(bare, english(), kind="x"))) == 5
+    unreasoned = list(lines_of(evolve(release, reasons=""), english(), kind="x"))
+    assert not any(line.startswith("     reasons: ") for line in unreasoned)
     document: dict[str, Any] = document_of(release)
     assert (document["what"], document["package"]) == ("release", str(P1))
     assert document_of(bare)["edition"] == []
