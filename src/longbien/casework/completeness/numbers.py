@@ -12,6 +12,8 @@ from longbien.casework.completeness.remarks import fault
 _SEPARATORS: Final = str.maketrans("", "", " -./:()\u00a0")
 _ALNUM = re.compile(r"[0-9A-Za-z]{1,40}", re.ASCII)
 _DIGITS = re.compile(r"[0-9]{1,40}", re.ASCII)
+_LEI = re.compile(r"[0-9A-Z]{18}[0-9]{2}", re.ASCII)
+_IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[0-9A-Z]{8,30}", re.ASCII)
 _HEX = re.compile(r"[0-9a-f]+", re.ASCII)
 _MAC = re.compile(r"[0-9a-f]{12}", re.ASCII)
 _OPAQUE = re.compile(r"\S{1,256}")
@@ -58,13 +60,14 @@ def judge_imsi(text: str) -> Judged:
 
 def judge_iban(text: str) -> Judged:
     """Judge the number of a bank account."""
-    return _validated("iban", text.translate(_SEPARATORS).upper())
+    letters = text.translate(_SEPARATORS).upper()
+    return _validated("iban", letters) if _IBAN.fullmatch(letters) else WRONG_FORM
 
 
 def judge_lei(text: str) -> Judged:
     """Judge the number of a legal entity: 20 letters and digits (ISO 17442)."""
     letters = text.translate(_SEPARATORS).upper()
-    return _validated("lei", letters) if len(letters) == 20 else WRONG_FORM  # noqa: PLR2004 - ISO 17442
+    return _validated("lei", letters) if _LEI.fullmatch(letters) else WRONG_FORM
 
 
 def _validated(kind: str, text: str) -> Judged:
