@@ -21,6 +21,7 @@ SMALL = {
     "urgent.py": ["--seconds", "3"],
     "restart.py": ["--leaves", "20000", "--rounds", "1"],
     "counting.py": ["--cases", "1000"],
+    "gate.py": ["--rounds", "3"],
     "transfer.py": ["--size", "32M", "--cuts", "2"],
 }
 """The programs in their order, and what each is told for a quick run."""

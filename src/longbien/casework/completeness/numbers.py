@@ -10,7 +10,6 @@ from longbien.casework.completeness.libraries import phones, validators, wrong_d
 from longbien.casework.completeness.remarks import fault
 
 _SEPARATORS: Final = str.maketrans("", "", " -./:()\u00a0")
-_ALNUM = re.compile(r"[0-9A-Za-z]{1,40}", re.ASCII)
 _DIGITS = re.compile(r"[0-9]{1,40}", re.ASCII)
 _LEI = re.compile(r"[0-9A-Z]{18}[0-9]{2}", re.ASCII)
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[0-9A-Z]{8,30}", re.ASCII)
@@ -71,8 +70,6 @@ def judge_lei(text: str) -> Judged:
 
 
 def _validated(kind: str, text: str) -> Judged:
-    if not _ALNUM.fullmatch(text):
-        return WRONG_FORM
     try:
         return good(validators()[kind](text))
     except wrong_digit():

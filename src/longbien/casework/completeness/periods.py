@@ -21,11 +21,6 @@ class Period:
     begin: Instant | None
     end: Instant | None
 
-    @property
-    def is_open(self) -> bool:
-        """Tell whether it has no beginning or no end."""
-        return self.begin is None or self.end is None
-
 
 def find_instant(text: str) -> Instant | None:
     """Read an instant; None for anything that is none."""
