@@ -48,11 +48,12 @@ def main() -> int:
     for one in known:
         tokens_of(one.asked())
     naming = 1000 * (time.perf_counter() - begin) / len(known)
+    usual = statistics.median(medians.values())
     print("| what | ms |")
     print("|---|---|")
     print(f"| libraries, once a process | {loading:.0f} |")
     print(
-        f"| a request, median of {len(known)} examples | {statistics.median(medians.values()):.2f} |"
+        f"| a request, median of {len(known)} examples | {usual:.2f} |"
     )
     print(f"| the slowest example ({slowest}), median | {medians[slowest]:.2f} |")
     print(f"| the slowest first check of an example | {first:.2f} |")
