@@ -52,9 +52,7 @@ def main() -> int:
     print("| what | ms |")
     print("|---|---|")
     print(f"| libraries, once a process | {loading:.0f} |")
-    print(
-        f"| a request, median of {len(known)} examples | {usual:.2f} |"
-    )
+    print(f"| a request, median of {len(known)} examples | {usual:.2f} |")
     print(f"| the slowest example ({slowest}), median | {medians[slowest]:.2f} |")
     print(f"| the slowest first check of an example | {first:.2f} |")
     print(f"| what a request names, for duplicates | {naming:.2f} |")
