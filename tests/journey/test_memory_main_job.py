@@ -73,7 +73,9 @@ def test_the_main_job() -> None:
     )
     assert found.announced.use_limits == (limit,)
     auditor = il.officer("omar", Duty.AUDITOR)
-    assert [one.what for one in read_accesses(il.office, auditor, case)] == ["package"]
+    assert [one.what for one in read_accesses(il.office, auditor, case)] == [
+        "package.request.court"
+    ]
 
 
 def test_every_message_of_the_job_bears_the_word_of_the_other_state() -> None:

@@ -113,7 +113,9 @@ def test_the_wheel_holds_the_program_and_its_licence_only(lean: Path) -> None:
         name
         for name in names
         if not re.fullmatch(
-            r"longbien/[a-z0-9_/]+\.py|longbien/py\.typed|longbien/treaty/[a-z_]+\.json", name
+            r"longbien/[a-z0-9_/]+\.py|longbien/py\.typed|longbien/treaty/[a-z0-9_/-]+\.json"
+            r"|longbien/locale/[a-z]+\.pot?",
+            name,
         )
         and ".dist-info/" not in name
         and not name.endswith((".pyc", "/bin/longbien"))

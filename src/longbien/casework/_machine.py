@@ -96,7 +96,11 @@ def _packed(case: Case, command: c.MachineNotesPacked, moment: Moment) -> Decisi
         withheld=release.withheld,
     )
     said = say(
-        case, announced, now=moment.now, by=release.proposed_by, approved_by=release.approved_by
+        case,
+        announced,
+        moment,
+        by=release.proposed_by,
+        approved_by=release.approved_by,
     )
     push = ChoreDraft(kind=ChoreKind.PUSH, subject=str(command.transfer))
     return Decision(
@@ -120,7 +124,7 @@ def _pushed(case: Case, command: c.MachineNotesPushed, moment: Moment) -> Decisi
     if known.is_delivered:
         return NOTHING
     delivered = EvidenceDelivered(package=known.announced.package, transfer=command.transfer)
-    return say(case, delivered, now=moment.now, by=None)
+    return say(case, delivered, moment, by=None)
 
 
 def _arrived(case: Case, command: c.MachineNotesArrived, moment: Moment) -> Decision:
@@ -150,7 +154,9 @@ def _checked(case: Case, command: c.MachineNotesChecked, moment: Moment) -> Deci
         findings=command.findings,
         report=command.report,
     )
-    return NOTHING if known.verified == verified else say(case, verified, now=moment.now, by=None)
+    if known.verified == verified:
+        return NOTHING
+    return say(case, verified, moment, by=None)
 
 
 def _destroyed(case: Case, command: c.MachineNotesDestroyed, moment: Moment) -> Decision:
@@ -165,7 +171,7 @@ def _destroyed(case: Case, command: c.MachineNotesDestroyed, moment: Moment) -> 
         method=command.method,
         destroyed_at=moment.now,
     )
-    return say(case, certified, now=moment.now, by=None)
+    return say(case, certified, moment, by=None)
 
 
 _NOTERS: Final[Mapping[type[c.MachineCommand], Noter]] = {

@@ -101,12 +101,11 @@ def _approve(case: Case, command: c.Approve, setting: Setting) -> Decision:
     return say(
         case,
         statement,
-        now=setting.now,
+        setting,
         by=proposal.authors[-1],
         approved_by=setting.by,
         proposal=proposal.number,
         reasons=command.reasons,
-        around=setting.around,
     )
 
 
@@ -155,7 +154,7 @@ def _confirm_emergency(case: Case, command: c.ConfirmEmergency, setting: Setting
     stood = EmergencyStoodBehind(at=setting.now, by=setting.by)
     after = evolve(case, stood)
     statement = EmergencyConfirmed(text=command.text)
-    said = say(after, statement, now=setting.now, by=setting.by)
+    said = say(after, statement, setting, by=setting.by)
     return joined((stood,), said)
 
 
@@ -184,7 +183,7 @@ def _decide_stop(case: Case, command: c.DecideStop, setting: Setting) -> Decisio
         concerns=stopped.concerns,
         goes_on=command.goes_on,
         reasons=command.reasons,
-        footing=footing_of(setting.around),
+        footing=footing_of(setting.around, setting.policy.law),
     )
     return Decision(events=(decided,))
 
@@ -265,7 +264,7 @@ def _approve_release(case: Case, command: c.ApproveRelease, setting: Setting) ->
         by=setting.by,
         package=release.package,
         reasons=command.reasons,
-        footing=footing_of(setting.around),
+        footing=footing_of(setting.around, setting.policy.law),
     )
     chore = ChoreDraft(kind=ChoreKind.PACK, subject=str(release.package))
     return Decision(events=(approved,), chores=(chore,))
@@ -312,7 +311,7 @@ def _approve_destruction(case: Case, command: c.ApproveDestruction, setting: Set
         at=setting.now,
         by=setting.by,
         package=command.package,
-        footing=footing_of(setting.around),
+        footing=footing_of(setting.around, setting.policy.law),
     )
     chore = ChoreDraft(kind=ChoreKind.DESTROY, subject=str(command.package))
     return Decision(events=(approved,), chores=(chore,))

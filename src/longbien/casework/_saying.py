@@ -124,7 +124,7 @@ def say_or_propose(case: Case, statement: Statement, setting: Setting) -> Decisi
     require_safeguarded(kind_of(case), statement, setting.now)
     emergency = isinstance(statement, RequestMade) and statement.is_emergency
     if not needs_two(case.kind, statement, setting.policy, is_emergency=emergency):
-        return say(case, statement, now=setting.now, by=setting.by, around=setting.around)
+        return say(case, statement, setting, by=setting.by)
     warnings = warnings_of(case.kind, statement, case=case, now=setting.now, around=setting.around)
     proposed = StatementProposed(
         at=setting.now,
@@ -138,15 +138,15 @@ def say_or_propose(case: Case, statement: Statement, setting: Setting) -> Decisi
 def say(
     case: Case,
     statement: Statement,
+    moment: Moment,
     *,
-    now: Instant,
     by: OfficerId | None,
     approved_by: OfficerId | None = None,
     proposal: int = 0,
     reasons: str = "",
-    around: Surroundings = NOTHING,
 ) -> Decision:
     """Say it: the event, the warnings that were passed over, the draft, the chores."""
+    now, around = moment.now, moment.around
     require_timely(case, statement)
     require_safeguarded(kind_of(case), statement, now)
     warnings = warnings_of(case.kind, statement, case=case, now=now, around=around)
@@ -158,7 +158,7 @@ def say(
         approved_by=approved_by,
         proposal=proposal,
         reasons=reasons,
-        footing=None if by is None else footing_of(around),
+        footing=None if by is None else footing_of(around, moment.policy.law),
     )
     draft = Draft(
         kind=MESSAGE_KIND[statement.step],

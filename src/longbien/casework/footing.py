@@ -10,7 +10,7 @@ from attrs import frozen
 from longbien.casework.completeness.asked import Alike, Surroundings
 from longbien.primitives.ids import AuthorityId, StateCode
 from longbien.treaty.contents import forms_digest
-from longbien.treaty.law import PackEdition, load_law
+from longbien.treaty.law import Law, PackEdition
 
 FORMS: Final = "forms"
 """The id under which the forms of requests and their grounds are listed beside the packs."""
@@ -38,16 +38,16 @@ class Footing:
         )
 
 
-def edition() -> tuple[PackEdition, ...]:
-    """Return the editions of everything that the rules of this program are taken from."""
+def edition(law: Law) -> tuple[PackEdition, ...]:
+    """Return the editions of everything that the rules of a node are taken from."""
     forms = PackEdition(id=FORMS, version=1, digest=forms_digest())
-    return (forms, *load_law().edition)
+    return (forms, *law.edition)
 
 
-def footing_of(around: Surroundings) -> Footing:
-    """Return what a decision stands on that is taken now."""
+def footing_of(around: Surroundings, law: Law) -> Footing:
+    """Return what a decision stands on that is taken now, under the law of this node."""
     return Footing(
-        edition=edition(),
+        edition=edition(law),
         languages=around.languages,
         in_force=around.in_force,
         alike=around.alike,

@@ -13,10 +13,11 @@ from longbien.casework import rules
 from longbien.casework.decision_text import document_of, lines_of
 from longbien.casework.decisions import decisions_of, replayed
 from longbien.casework.footing import FORMS, edition
+from longbien.casework.policy import Policy
 from longbien.casework.statements import DestructionCause
 from longbien.casework.words import english
 from longbien.treaty.contents import Catalogue, load
-from longbien.treaty.law import load_law
+from longbien.treaty.law import Law, load_law
 
 TOO_SHORT = c.ConfirmPreservation(effective_at=w.START, until=w.START.plus(timedelta(days=61)))
 
@@ -50,8 +51,18 @@ def test_every_decision_is_on_record() -> None:
         ("acceptance", (w.LINH.id,), ""),
         ("release", (w.LINH.id, w.MINH.id), "within the order"),
     ]
-    assert {one.footing.edition for one in (*il, *vn) if one.footing} == {edition()}
-    assert [one.id for one in edition()] == [FORMS, *(p.id for p in load_law().edition)]
+    assert {one.footing.edition for one in (*il, *vn) if one.footing} == {edition(load_law())}
+    assert [one.id for one in edition(load_law())] == [FORMS, *(p.id for p in load_law().edition)]
+
+
+def test_a_decision_names_the_packs_of_its_own_node() -> None:
+    """A State that has fewer packs, or others, decides under these and not under ours."""
+    own = Law(packs=load_law().packs[:1])
+    world = w.asked(w.ASK_STORED_DATA, policy=Policy(law=own))
+    world.vn_does(c.Acknowledge(), c.Accept())
+
+    found = (*decisions_of(world.il.held), *decisions_of(world.vn.held))
+    assert [one.footing.edition for one in found if one.footing] == [edition(own)] * 2
 
 
 def test_a_decision_on_the_stop_list_is_on_record() -> None:

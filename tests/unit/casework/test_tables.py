@@ -6,12 +6,13 @@ from attrs import evolve
 import casework_world as w
 from casework_samples import STATEMENTS, rich_case, without_packages
 from longbien.casework import life
-from longbien.casework._saying import say
+from longbien.casework._saying import Moment, say
 from longbien.casework.case import Draft, Side
 from longbien.casework.catalogue import KINDS, get_kind
 from longbien.casework.diagrams import positions
 from longbien.casework.evolving import other
 from longbien.casework.kind import Kind
+from longbien.casework.policy import STANDARD
 from longbien.casework.standing import track_of
 from longbien.casework.state import Case
 from longbien.casework.steps import MESSAGE_KIND, State, Step, Track
@@ -94,10 +95,10 @@ def says(kind: Kind, speaker: Side, track: Track, step: Step) -> None:
 
     if after is None:
         with pytest.raises(Refused) as found:
-            say(case, STATEMENTS[step], now=w.START, by=w.DANA.id)
+            say(case, STATEMENTS[step], Moment(now=w.START, policy=STANDARD), by=w.DANA.id)
         assert found.value.code == "transition.refused"
     else:
-        decision = say(case, STATEMENTS[step], now=w.START, by=w.DANA.id)
+        decision = say(case, STATEMENTS[step], Moment(now=w.START, policy=STANDARD), by=w.DANA.id)
         for event in decision.events:
             case = life.evolve(case, event)
         assert track_of(case, speaker) is after
