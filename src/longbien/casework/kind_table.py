@@ -14,7 +14,7 @@ from longbien.casework.policy import ALWAYS_TWO, STANDARD, may_be_alone
 from longbien.casework.steps import Step
 from longbien.casework.words import english
 from longbien.treaty.contents import Catalogue, Form, GroundsOf, load
-from longbien.treaty.fields import load_types
+from longbien.treaty.fields import FieldType, load_types
 
 COMMON: Final = "mla_general"
 """The form whose fields other forms repeat."""
@@ -226,13 +226,18 @@ def _by_two(said: frozenset[Step]) -> list[str]:
 
 
 def _fields(form: Form) -> Iterator[str]:
-    common = load().forms[COMMON].fields
+    types = load_types()
+    # the offences stand last in nearly every form, after its own fields
+    common = tuple(
+        one
+        for one in load().forms[COMMON].fields
+        if types.find_type(COMMON, one.id) is not FieldType.OFFENCES
+    )
     own = form.fields
     if form.kind != COMMON and own[: len(common)] == common:
         yield f"The {len(common)} fields of [`{COMMON}`](#{COMMON}), and:"
         yield ""
         own = own[len(common) :]
-    types = load_types()
     rows = (
         (
             f"`{one.id}`",

@@ -25,7 +25,8 @@ def test_the_fields_of_a_kind_are_told(token: Path, capsys: pytest.CaptureFixtur
     assert run(token, "location_enquiry") == 0
 
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == ["service_or_identifier", "proceeding"]
+    names = ["service_or_identifier", "proceeding", "offences"]
+    assert [line.split()[0] for line in lines] == names
     assert "always; identifiers; " in lines[0]
     assert lines[0].endswith("(42(2))")
 
