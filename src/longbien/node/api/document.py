@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from longbien.node.api.answers import Problem
-from longbien.node.api.problems import PROBLEM, STATUSES
+from longbien.node.api.problems import PROBLEM, STATUSES, phrase_of
 from longbien.node.api.routes import PREFIX, api
 
 _REF: Final = "#/components/schemas/{model}"
@@ -47,7 +47,7 @@ def _add_problems(responses: dict[str, Any]) -> None:
 def _problems() -> dict[str, Any]:
     content = {PROBLEM: {"schema": {"$ref": _REF.format(model="Problem")}}}
     return {
-        f"Problem{int(status)}": {"description": HTTPStatus(status).phrase, "content": content}
+        f"Problem{int(status)}": {"description": phrase_of(HTTPStatus(status)), "content": content}
         for status in STATUSES
     }
 

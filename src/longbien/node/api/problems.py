@@ -113,6 +113,14 @@ class BadRequest(Malformed):
         self.errors = tuple(errors[:MAX_ERRORS])
 
 
+_PHRASES: Final = {413: "Content Too Large", 422: "Unprocessable Content"}
+
+
+def phrase_of(status: HTTPStatus) -> str:
+    """Return the words of a status in RFC 9110; Python 3.11 still has older ones for some."""
+    return _PHRASES.get(status, status.phrase)
+
+
 def status_of(error: LongBienError) -> HTTPStatus:
     """Return the HTTP status that goes with an error."""
     if error.code in _BY_CODE:
@@ -162,7 +170,7 @@ def document(
     """Write a problem document; ``words`` are its text and facts, for a caller who translates."""
     value: dict[str, Json] = {
         "type": "about:blank",
-        "title": status.phrase,
+        "title": phrase_of(status),
         "status": int(status),
         "code": code,
         "detail": detail,
