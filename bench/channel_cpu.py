@@ -25,7 +25,6 @@ from channel_world import (  # noqa: E402 - the same
     message_of,
     random_of,
 )
-from directory_world import NOW  # noqa: E402 - the same
 from longbien.channel.envelope import (  # noqa: E402 - the same
     open_frame,
     open_receipt,
@@ -41,6 +40,7 @@ from longbien.channel.wire import (  # noqa: E402 - the same
     encode_answer,
     parse_answer,
 )
+from longbien.exercise.states import NOW  # noqa: E402 - the same
 
 CONTENT = {f"field_{n}": "some text of a usual length" for n in range(30)}
 

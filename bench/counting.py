@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-import casework_world as w  # noqa: E402
+
 from longbien.casework import commands as c  # noqa: E402
 from longbien.casework.statements import EndCause  # noqa: E402
 from longbien.casework.statistics.facts import facts_of  # noqa: E402
@@ -25,6 +25,7 @@ from longbien.casework.statistics.suppression import publishable  # noqa: E402
 from longbien.casework.statistics.tables import Tables  # noqa: E402
 from longbien.casework.statistics.wire import to_csv  # noqa: E402
 from longbien.casework.wire import encode_event, kind_of, parse_event  # noqa: E402
+from longbien.exercise import two_sides as w  # noqa: E402
 from longbien.ledger.checkpoints import Head  # noqa: E402
 from longbien.primitives.digest import Digest  # noqa: E402
 

@@ -35,6 +35,7 @@ from longbien.channel.message import Lane
 from longbien.desk.network import PeerCall, PeerReply
 from longbien.directory.fingerprint import roots_fingerprint
 from longbien.directory.wire import parse_signed_entry
+from longbien.exercise.safeguard_records import RECORD
 from longbien.node.api.application import make_application
 from longbien.node.making import Plan, make_node
 from longbien.node.peer_door import PeerDoor
@@ -45,7 +46,6 @@ from longbien.node.worker.posting import Poster
 from longbien.primitives.errors import LongBienError
 from longbien.primitives.ids import AuthorityId, OfficerId, StateCode
 from longbien.primitives.instants import Instant
-from safeguard_records import RECORD
 
 STATES = ("IL", "VN")
 EVERYTHING = tuple(Scope)

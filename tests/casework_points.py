@@ -2,12 +2,12 @@
 
 from attrs import evolve
 
-import casework_world as w
-from casework_samples import LIMIT
 from longbien.casework import commands as c
 from longbien.casework.safeguards import Concern
 from longbien.casework.statements import DestructionCause
 from longbien.evidence.custody import TakenIn
+from longbien.exercise import two_sides as w
+from longbien.exercise.lives import LIMIT
 
 P1 = w.package_of(1)
 TAKEN_IN = TakenIn(

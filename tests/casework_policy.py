@@ -9,9 +9,7 @@ from typing import Final
 
 from attrs import evolve, frozen
 
-import casework_world as w
 from casework_points import asked_for_a_minor
-from casework_samples import LIMIT, OPENERS
 from longbien.casework import commands as c
 from longbien.casework import deed_commands as dc
 from longbien.casework import events as e
@@ -26,6 +24,8 @@ from longbien.casework.steps import MESSAGE_KIND, Step, Track
 from longbien.casework.wire import content_of, encode_event, schema_of
 from longbien.channel.message import MessageKind
 from longbien.desk.verbs import OPENING, VERBS
+from longbien.exercise import two_sides as w
+from longbien.exercise.lives import LIMIT, OPENERS
 from longbien.primitives.canonical import encode_json
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import LongBienError

@@ -1,16 +1,12 @@
 """One statement of each step, and a case in which every one of them refers to something."""
 
-from datetime import timedelta
 from functools import cache
 
 from attrs import evolve
 
-import casework_world as w
 from longbien.casework import deeds as d
 from longbien.casework import statements as s
 from longbien.casework.case import Event, Side
-from longbien.casework.catalogue import KINDS
-from longbien.casework.commands import OpeningCommand
 from longbien.casework.state import (
     Arrangement,
     Case,
@@ -22,12 +18,11 @@ from longbien.casework.state import (
     Question,
 )
 from longbien.casework.steps import Step, Track
-from longbien.evidence.package import UseLimit, UseLimitKind
+from longbien.exercise import two_sides as w
+from longbien.exercise.lives import LATER, LIMIT, OPENERS
 from longbien.primitives.digest import Digest
 from longbien.primitives.verdict import Outcome
 
-LATER = w.START.plus(timedelta(days=60))
-LIMIT = UseLimit(kind=UseLimitKind.CONFIDENTIALITY, text="not public", until=LATER)
 ANNOUNCED = s.EvidenceAnnounced(
     package=w.package_of(1),
     transfer=w.transfer_of(1),
@@ -140,11 +135,6 @@ _ALL = (
     d.HandedBack(at=LATER, place="the airport", text="in good health"),
 )
 STATEMENTS: dict[Step, s.Statement] = {statement.step: statement for statement in _ALL}
-
-OPENERS: dict[str, OpeningCommand] = {
-    code: w.ask(code) for code, kind in KINDS.items() if kind.opening is Step.REQUEST
-} | {"spontaneous_information": w.GIVE_INFORMATION, "drill": w.CALL_DRILL}
-"""For each kind the command that opens a case of it."""
 
 
 @cache

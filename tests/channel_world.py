@@ -9,7 +9,6 @@ from datetime import timedelta
 
 from attrs import evolve
 
-from directory_world import NOW, SignerPair, State, make_book, make_state
 from ledger_cast import leaves_of, signed_by
 from longbien.channel.envelope import OpenedMessage, open_message, sign_message
 from longbien.channel.message import Lane, Message, MessageKind, Receipt, ReceiptOutcome
@@ -17,6 +16,7 @@ from longbien.channel.pins import PeerPins
 from longbien.channel.rules import Delivery, Door, Judgement, KeyBook, Known, judge_message
 from longbien.channel.transfer import SealedObject, encode_parts_list
 from longbien.channel.wire import Consistency, Frame, Gossip
+from longbien.exercise.states import NOW, SignerPair, State, make_book, make_state
 from longbien.ledger.checkpoints import Head, SignedCheckpoint
 from longbien.ledger.notes import VerifierKey
 from longbien.ledger.tree import consistency_proof_from, nodes_of, root_of

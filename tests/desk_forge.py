@@ -2,7 +2,6 @@
 
 from attrs import evolve
 
-from desk_world import Node
 from longbien.casework.statements import Acknowledged, QuestionAsked, RequestMade, Statement
 from longbien.casework.steps import MESSAGE_KIND
 from longbien.casework.wire import content_of, schema_of
@@ -11,6 +10,7 @@ from longbien.channel.message import Lane, Message
 from longbien.channel.wire import Frame, Gossip
 from longbien.desk.gossip import tell
 from longbien.desk.receive import Received, receive
+from longbien.exercise.world import Node
 from longbien.primitives.canonical import Json
 from longbien.primitives.ids import CaseId, MessageId
 

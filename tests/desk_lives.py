@@ -9,7 +9,6 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from desk_stories import exhibit
-from desk_world import Node, World
 from longbien.casework import commands as c
 from longbien.casework.case import Side
 from longbien.casework.events import StatementReceived, StatementSent
@@ -20,11 +19,12 @@ from longbien.casework.steps import LOCAL
 from longbien.channel.envelope import open_receipt
 from longbien.channel.message import ReceiptOutcome
 from longbien.desk.calls import Done
+from longbien.exercise.network import Faults
+from longbien.exercise.safeguard_records import SAFE, WHY
+from longbien.exercise.world import Node, World
 from longbien.ledger.checkpoints import parse_signed_checkpoint
 from longbien.primitives.errors import LongBienError
 from longbien.primitives.ids import CaseId, MessageId, PackageId
-from memory_network import Faults
-from safeguard_records import SAFE, WHY
 
 KINDS = ("preservation", "mla_stored_data")
 

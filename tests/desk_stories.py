@@ -9,15 +9,15 @@ from datetime import timedelta
 
 from attrs import frozen
 
-from desk_parcels import put_object
-from desk_world import Node, World
 from longbien.casework import commands as c
 from longbien.casework.events import Exhibit
 from longbien.casework.standing import state_of
 from longbien.channel.message import MessageKind
+from longbien.exercise.parcels import put_object
+from longbien.exercise.safeguard_records import SAFE, WHY
+from longbien.exercise.world import Node, World
 from longbien.primitives.digest import Digest
 from longbien.primitives.ids import CaseId, PackageId
-from safeguard_records import SAFE, WHY
 
 
 @frozen(kw_only=True)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from directory_world import State
+from longbien.exercise.states import State
 from longbien.treaty.packs import RulePack, parse_pack
 from longbien.treaty.state_packs import Holders, sign_pack
 

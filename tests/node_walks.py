@@ -13,11 +13,11 @@ from typing import Any, Final
 from attrs import frozen
 
 from longbien.adapters.api_client import ApiClient
+from longbien.exercise.safeguard_records import RECORD, WHY
 from longbien.node.running import now
 from longbien.primitives.errors import LongBienError
 from longbien.primitives.ids import CaseId, PackageId
 from node_world import Pair, Station, until
-from safeguard_records import RECORD, WHY
 
 REASON: Final = "a test"
 CONTENTS: Final = {"offence_and_facts": "Exercise: a fraud, by mail", "data_sought": "box-7"}

@@ -9,7 +9,7 @@ import pytest
 from attrs import frozen
 
 from longbien.desk.ports import Journal, Ledger, Register, Witnessings, WorkQueue
-from memory_store import MemoryMachine
+from longbien.exercise.machine import MemoryMachine
 from postgres_world import Cluster, new_postgres
 from store_world import ORIGIN, SIGNERS, clock, new_sqlite, opened
 

@@ -21,7 +21,6 @@ from channel_world import (
     random_of,
     signed_of,
 )
-from directory_world import NOW, make_book, make_state, signer_pair
 from longbien.channel.envelope import (
     open_frame,
     open_message,
@@ -38,6 +37,7 @@ from longbien.channel.wire import (
     encode_message,
     parse_frame,
 )
+from longbien.exercise.states import NOW, make_book, make_state, signer_pair
 from longbien.primitives.canonical import encode_json
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import LongBienError, Malformed, Refused

@@ -21,7 +21,6 @@ from channel_world import (
     sealed_of,
     signed_of,
 )
-from directory_world import NOW, State, make_state
 from ledger_cast import signed_by
 from longbien.channel.envelope import (
     open_receipt,
@@ -45,6 +44,7 @@ from longbien.channel.wire import (
     encode_receipt,
     parse_gossip,
 )
+from longbien.exercise.states import NOW, State, make_state
 from longbien.ledger.checkpoints import SignedCheckpoint
 from longbien.primitives.canonical import encode_json
 from longbien.primitives.digest import Digest

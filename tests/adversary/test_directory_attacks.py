@@ -7,7 +7,14 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
-from directory_world import (
+from longbien.directory.book import Book
+from longbien.directory.entry import Minimum, RevocationReason, Roots, SigningKey, StateEntry
+from longbien.directory.fingerprint import roots_fingerprint
+from longbien.directory.mirror import SignedSet, decide_set, list_entries, require_listed, sign_set
+from longbien.directory.renewal import next_entry, revoke_key, rotate_key
+from longbien.directory.trusted import MAX_CHAIN
+from longbien.directory.wire import MAX_SIGNED, SignedEntry, encode_entry, sign_entry
+from longbien.exercise.states import (
     NOW,
     State,
     make_book,
@@ -17,13 +24,6 @@ from directory_world import (
     signing_key,
     tls_certificate,
 )
-from longbien.directory.book import Book
-from longbien.directory.entry import Minimum, RevocationReason, Roots, SigningKey, StateEntry
-from longbien.directory.fingerprint import roots_fingerprint
-from longbien.directory.mirror import SignedSet, decide_set, list_entries, require_listed, sign_set
-from longbien.directory.renewal import next_entry, revoke_key, rotate_key
-from longbien.directory.trusted import MAX_CHAIN
-from longbien.directory.wire import MAX_SIGNED, SignedEntry, encode_entry, sign_entry
 from longbien.primitives.canonical import encode_json
 from longbien.primitives.errors import LongBienError
 from longbien.primitives.instants import Instant

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-import casework_world as w
 from casework_policy import (
     DEED_SCENES,
     SCENES,
@@ -26,6 +25,7 @@ from longbien.casework import deed_commands as dc
 from longbien.casework.case import Duty
 from longbien.casework.state import Case
 from longbien.casework.steps import Step
+from longbien.exercise import two_sides as w
 from longbien.primitives.errors import Refused
 from request_examples import Example, examples
 

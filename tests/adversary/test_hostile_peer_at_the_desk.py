@@ -16,9 +16,7 @@ from desk_forge import (
     taken,
     with_content,
 )
-from desk_parcels import put_object
 from desk_stories import asked, exhibit, preservation, stand, stored_data
-from desk_world import World
 from ledger_cast import signed_by
 from longbien.casework import commands as c
 from longbien.casework.statements import EvidenceAnnounced
@@ -32,12 +30,14 @@ from longbien.desk.gossip import SPLIT_VIEW, tell
 from longbien.desk.receipt import take_receipt
 from longbien.desk.receive import receive
 from longbien.desk.records import access_file_of, alarms_of
+from longbien.exercise.parcels import put_object
+from longbien.exercise.safeguard_records import SAFE, WHY
+from longbien.exercise.world import World
 from longbien.ledger.checkpoints import Head
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import LongBienError, Malformed, Refused, Unavailable
 from longbien.primitives.ids import CaseId, PackageId, StateCode, TransferId
 from longbien.primitives.verdict import Outcome
-from safeguard_records import SAFE, WHY
 
 
 @pytest.fixture

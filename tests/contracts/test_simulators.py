@@ -8,13 +8,13 @@ from datetime import timedelta
 
 import pytest
 
-from desk_world import World
-from directory_world import NOW
 from longbien.desk.ports import Vault
+from longbien.exercise.disk import MemoryDisk, PowerCut
+from longbien.exercise.network import CALM, Calendar, Faults, MemoryNetwork
+from longbien.exercise.states import NOW
+from longbien.exercise.world import World
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Integrity, Unavailable
-from memory_disk import MemoryDisk, PowerCut
-from memory_network import CALM, Calendar, Faults, MemoryNetwork
 
 PART = b"a part of a sealed file"
 SHA = Digest.of(PART)

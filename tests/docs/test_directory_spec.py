@@ -2,8 +2,8 @@ import hashlib
 import json
 import re
 
-from directory_world import make_state
 from longbien.directory import entry, fingerprint, mirror, trusted, wire
+from longbien.exercise.states import make_state
 from longbien.trust import dsse
 from outside import REPOSITORY
 

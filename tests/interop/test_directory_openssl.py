@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from directory_world import make_state
+from longbien.exercise.states import make_state
 from longbien.trust.dsse import encode_pae
 
 IL = make_state("IL")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from desk_stories import Ending, ending_of, preservation, stored_data
-from desk_world import World
+from longbien.exercise.world import World
 from longbien.primitives.ids import CaseId
 
 

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from desk_stories import ending_of, exhibit, preservation, release, stand, stored_data
-from desk_world import World
 from longbien.casework import commands as c
 from longbien.casework.case import Duty
 from longbien.channel.envelope import open_receipt
@@ -12,13 +11,14 @@ from longbien.desk import work
 from longbien.desk.reading import read_accesses, read_case, read_package
 from longbien.desk.ring import ringing
 from longbien.evidence.package import UseLimit, UseLimitKind
+from longbien.exercise.network import STORM
+from longbien.exercise.safeguard_records import FOR_COURT, SAFE, WHY
+from longbien.exercise.world import World
 from longbien.ledger.checkpoints import parse_signed_checkpoint
 from longbien.ledger.entry import EntryKind, encode_entry
 from longbien.ledger.policy import parse_policy
 from longbien.ledger.proof import verify_proof
 from longbien.primitives.verdict import Outcome
-from memory_network import STORM
-from safeguard_records import FOR_COURT, SAFE, WHY
 
 
 def test_the_main_job() -> None:

@@ -8,10 +8,10 @@ from collections.abc import Callable
 import pytest
 
 from desk_stories import STORIES, ending_of
-from desk_world import World
 from longbien.channel.envelope import open_receipt
 from longbien.channel.message import MessageKind, ReceiptOutcome
-from memory_network import STORM
+from longbien.exercise.network import STORM
+from longbien.exercise.world import World
 
 EVERY = sorted(set(STORIES.values()), key=lambda story: story.__name__)
 

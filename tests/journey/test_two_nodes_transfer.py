@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from longbien.channel.transfer import PART_SIZE
+from longbien.exercise.safeguard_records import FOR_COURT
 from longbien.node.demo.line import Line
 from longbien.node.demo.stage import free_port
 from node_walks import Desks, released
 from node_world import Forker, Pair, make_pair, start_all
-from safeguard_records import FOR_COURT
 
 pytestmark = [pytest.mark.slow, pytest.mark.enable_socket]
 

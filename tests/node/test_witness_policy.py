@@ -1,5 +1,5 @@
-from directory_world import make_book, make_state
 from longbien.directory.book import Book
+from longbien.exercise.states import make_book, make_state
 from longbien.ledger.policy import NONE
 from longbien.node.witness_policy import read_witness_policy, witness_policy
 

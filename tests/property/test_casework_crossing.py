@@ -3,13 +3,13 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import casework_world as w
-from casework_walks import STARTS, Start, walk
 from longbien.casework import commands as c
 from longbien.casework import life
 from longbien.casework.standing import state_of
 from longbien.casework.wire import encode_event, kind_of, parse_event
 from longbien.channel.message import ReceiptOutcome
+from longbien.exercise import two_sides as w
+from longbien.exercise.walks import STARTS, Start, walk
 
 START = st.sampled_from(STARTS)
 RANDOM = st.integers(0, 2**32).map(Random)

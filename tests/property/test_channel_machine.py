@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from channel_world import BOOK, DOOR, IL, VN, gossip_of, message_of, random_of, signed_of
-from directory_world import NOW
 from longbien.channel.envelope import open_frame, open_receipt, seal_frame, sign_receipt
 from longbien.channel.message import Message, Receipt
 from longbien.channel.outbound import OUTBOUND, Outbound, OutboundEvent, event_of
@@ -23,6 +22,7 @@ from longbien.channel.rules import (
     judge_message,
 )
 from longbien.channel.wire import Frame
+from longbien.exercise.states import NOW
 from longbien.primitives.digest import Digest
 from longbien.primitives.ids import MessageId
 

@@ -4,13 +4,13 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from directory_world import NOW, make_book, make_state, signer_pair, signing_key
 from longbien.directory.book import Book
 from longbien.directory.entry import RevocationReason, StateEntry
 from longbien.directory.fingerprint import Fingerprint, parse_fingerprint, roots_fingerprint
 from longbien.directory.renewal import announce_key, drop_ended, revoke_key, rotate_key
 from longbien.directory.trusted import find_terms
 from longbien.directory.wire import encode_entry, parse_entry, parse_signed_entry
+from longbien.exercise.states import NOW, make_book, make_state, signer_pair, signing_key
 from longbien.primitives.errors import LongBienError, Malformed
 from longbien.trust import dsse
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from directory_world import make_state
 from law_world import pack_bytes, rule_row
 from longbien.adapters.directory_files import DirectoryFolder, create_directory
 from longbien.adapters.directory_making import public_pair, root_signers
@@ -15,6 +14,7 @@ from longbien.cli import main
 from longbien.directory.entry import Roots
 from longbien.directory.fingerprint import entry_fingerprint
 from longbien.directory.wire import sign_entry
+from longbien.exercise.states import make_state
 from longbien.primitives.ids import StateCode
 from longbien.primitives.instants import Instant
 from longbien.trust.issuing import Name

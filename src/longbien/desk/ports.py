@@ -1,6 +1,6 @@
 """The ports of the desk.  Their comments are contracts: durability, order, errors.
 
-Every port has a simulator in ``tests/`` and one real implementation in ``adapters`` or
+Every port has a simulator in ``exercise`` and one real implementation in ``adapters`` or
 ``node``.  All of them may be called by several threads at once.
 """
 

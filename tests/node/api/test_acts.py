@@ -5,9 +5,9 @@ from attrs import fields
 from api_world import ASK, NOBODY, Clock, Door, Pair, asked
 from longbien.casework.case import Duty
 from longbien.desk.verbs import OPENING, VERBS
+from longbien.exercise.safeguard_records import RECORD
 from longbien.node.api.bodies import ACTS, AskBody, CallDrillBody, GiveInformationBody
 from longbien.node.store.officers import Scope
-from safeguard_records import RECORD
 
 DRAWN = {"case_id", "exercise", "challenge"}
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from api_world import ASK, Door, Pair
-from safeguard_records import RECORD
+from longbien.exercise.safeguard_records import RECORD
 
 NOON = "2030-01-01T12:00:00Z"
 

@@ -11,10 +11,10 @@ import pytest
 from api_world import Door, Pair, PieceStream, executing, request
 from longbien.casework.case import Duty
 from longbien.evidence.hashing import hash_block
+from longbien.exercise.safeguard_records import RECORD, WHY
 from longbien.ledger.tree import root_of
 from longbien.node.store.officers import Scope
 from outside import REPOSITORY
-from safeguard_records import RECORD, WHY
 
 PART = 8 * 2**20 - 2**13
 

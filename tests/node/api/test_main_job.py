@@ -5,8 +5,8 @@ import pytest
 
 from api_world import Pair
 from longbien.casework.case import Duty
+from longbien.exercise.safeguard_records import FOR_COURT, RECORD, WHY
 from longbien.primitives.digest import Digest
-from safeguard_records import FOR_COURT, RECORD, WHY
 
 
 @pytest.mark.parametrize("authority", ["central-authority", "contact-point"])

@@ -7,9 +7,9 @@ import pytest
 from pydantic import BaseModel
 
 from api_world import Clock, Door, executing, open_pair
+from longbien.exercise.safeguard_records import RECORD
 from longbien.node.api.bodies import ACTS, AskBody, CallDrillBody, GiveInformationBody
 from longbien.node.api.body import Body
-from safeguard_records import RECORD
 
 OPENING: dict[str, type[Body]] = {
     "ask": AskBody,

@@ -12,6 +12,7 @@ from longbien.adapters import api_exchange
 from longbien.adapters.api_client import ApiClient
 from longbien.adapters.api_exchange import ApiCall, FileBody, http_exchange
 from longbien.evidence.package import UseLimit, UseLimitKind
+from longbien.exercise.safeguard_records import FOR_COURT
 from longbien.primitives.errors import (
     Integrity,
     LongBienError,
@@ -21,7 +22,6 @@ from longbien.primitives.errors import (
 )
 from longbien.primitives.ids import AuthorityId, CaseId, PackageId
 from longbien.primitives.instants import Instant
-from safeguard_records import FOR_COURT
 
 CASE = CaseId("11111111-2222-4333-8444-555555555555")
 PACKAGE = PackageId("66666666-2222-4333-8444-555555555555")

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from directory_world import NOW, State, make_state, signer_pair
 from ledger_disks import FailingDisk, Killed, KillingDisk, PowerCutDisk
 from longbien.adapters.directory_files import (
     MAX_EXPORT,
@@ -20,6 +19,7 @@ from longbien.directory.book import History
 from longbien.directory.fingerprint import roots_fingerprint
 from longbien.directory.mirror import list_entries, sign_set
 from longbien.directory.trusted import MAX_CHAIN
+from longbien.exercise.states import NOW, State, make_state, signer_pair
 from longbien.primitives.errors import Integrity, LongBienError, Malformed, Refused, Unavailable
 
 IL, VN = make_state("IL"), make_state("VN")

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from directory_world import NOW, make_state
 from longbien.adapters import directory_making as making
 from longbien.adapters.keymaking import (
     Workshop,
@@ -21,6 +20,7 @@ from longbien.directory.book import Book
 from longbien.directory.entry import Roots
 from longbien.directory.fingerprint import roots_fingerprint
 from longbien.directory.wire import encode_entry, parse_entry, sign_entry
+from longbien.exercise.states import NOW, make_state
 from longbien.primitives.errors import LongBienError
 from longbien.trust.age.identities import new_classical_identity, recipient_of
 from longbien.trust.age.recipients import encode_recipient

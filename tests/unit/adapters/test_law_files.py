@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from directory_world import State, make_book, make_state, signer_pair
 from law_world import pack_bytes, rule_row, signed_by
 from longbien.adapters.law_files import (
     SUMS,
@@ -16,6 +15,7 @@ from longbien.adapters.law_files import (
 )
 from longbien.adapters.ledger_disk import lock_folder
 from longbien.directory.entry import Roots
+from longbien.exercise.states import State, make_book, make_state, signer_pair
 from longbien.primitives.errors import Integrity, LongBienError, Refused, Unavailable
 from longbien.treaty.law import load_law
 

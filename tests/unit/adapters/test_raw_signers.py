@@ -2,7 +2,6 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 import trust_world
-from directory_world import signer_pair
 from longbien.adapters.raw_signers import (
     hybrid_key,
     raw_ec_signer,
@@ -10,6 +9,7 @@ from longbien.adapters.raw_signers import (
     software_raw_signer,
 )
 from longbien.adapters.signers import SoftwareEcSigner, SoftwareMlDsaSigner
+from longbien.exercise.states import signer_pair
 from longbien.trust.dsse import key_id_of, require_hybrid, sign_envelope
 from longbien.trust.keys import KeyAlgorithm
 

@@ -11,10 +11,10 @@ import vault_world as vaults
 from longbien.adapters.vault_local import LocalVault
 from longbien.adapters.vault_remote import RemoteVault
 from longbien.desk.ports import Vault
+from longbien.exercise.machine import MemoryMachine
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Integrity
 from memory_bag import NOW, ORIGIN
-from memory_store import MemoryMachine
 
 Maker = Callable[[Path], Vault]
 

@@ -2,10 +2,10 @@ from datetime import date
 
 import pytest
 
-import casework_world as w
 from longbien.casework.advice import NARROW, WITHOUT_COMPARISON, Asking, advise, asking_of
 from longbien.casework.advice_shown import advice_json, advice_lines
 from longbien.casework.catalogue import KINDS
+from longbien.exercise import two_sides as w
 from longbien.primitives.canonical import encode_json
 from longbien.treaty.bases import Force
 from longbien.treaty.scope import Scope

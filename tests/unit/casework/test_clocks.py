@@ -5,14 +5,14 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
-import casework_world as w
-from casework_samples import LIMIT
 from longbien.casework import commands as c
 from longbien.casework.case import Due
 from longbien.casework.clocks import dues, next_due, pressing
 from longbien.casework.policy import STANDARD, Policy
 from longbien.casework.statements import EndCause
 from longbien.casework.summaries import summary_of
+from longbien.exercise import two_sides as w
+from longbien.exercise.lives import LIMIT
 from longbien.primitives.instants import Instant
 
 DAY = timedelta(days=1)

@@ -6,7 +6,6 @@ from typing import get_args
 import pytest
 from attrs import evolve
 
-import casework_world as w
 from casework_points import P1, TAKEN_IN, doomed, drafted, released, stored
 from longbien.casework import commands as c
 from longbien.casework import events as e
@@ -15,6 +14,7 @@ from longbien.casework.case import Duty
 from longbien.casework.policy import DUTIES, Policy, is_machine
 from longbien.casework.statements import ConditionsAgreed, DestructionCause
 from longbien.channel.message import ReceiptOutcome
+from longbien.exercise import two_sides as w
 from longbien.primitives.errors import Integrity, LongBienError, Refused
 
 

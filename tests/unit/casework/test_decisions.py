@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-import casework_world as w
 from casework_points import GO_ON, P1, stopped
 from longbien.casework import commands as c
 from longbien.casework import rules
@@ -16,6 +15,7 @@ from longbien.casework.footing import FORMS, edition
 from longbien.casework.policy import Policy
 from longbien.casework.statements import DestructionCause
 from longbien.casework.words import english
+from longbien.exercise import two_sides as w
 from longbien.treaty.contents import Catalogue, load
 from longbien.treaty.law import Law, load_law
 

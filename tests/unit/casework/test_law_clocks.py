@@ -6,7 +6,6 @@ from itertools import pairwise
 import pytest
 from attrs import evolve
 
-import casework_world as w
 from calendar_world import BERLIN, HANOI, JERUSALEM, at
 from longbien.casework import commands as c
 from longbien.casework.calendars import view_of
@@ -16,6 +15,7 @@ from longbien.casework.law_clocks import names_basis
 from longbien.casework.policy import STANDARD, Policy
 from longbien.casework.statements import EndCause, Topic
 from longbien.channel.message import ReceiptOutcome
+from longbien.exercise import two_sides as w
 from longbien.primitives.instants import Instant
 from longbien.treaty.law import Law
 

@@ -5,9 +5,7 @@ from random import Random
 
 import pytest
 
-import casework_world as w
-from casework_samples import LIMIT, STATEMENTS, events_of
-from casework_walks import FURTHER, STARTS, walk
+from casework_samples import STATEMENTS, events_of
 from longbien.casework import commands as c
 from longbien.casework import events as e
 from longbien.casework.case import Announcement, ChoreDraft, ChoreKind
@@ -16,6 +14,9 @@ from longbien.casework.standing import is_decided, state_of
 from longbien.casework.statements import DestructionCause, EndCause, Topic, WarningCause
 from longbien.casework.steps import State, Step
 from longbien.channel.message import Lane, MessageKind, ReceiptOutcome
+from longbien.exercise import two_sides as w
+from longbien.exercise.lives import LIMIT
+from longbien.exercise.walks import FURTHER, STARTS, walk
 from longbien.primitives.digest import Digest
 from longbien.primitives.verdict import Outcome
 

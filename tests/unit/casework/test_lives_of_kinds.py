@@ -4,9 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-import casework_world as w
-from casework_lives import HANDED_OVER, LATER, LIVES, Turn
-from casework_samples import LIMIT, OPENERS, STATEMENTS
+from casework_samples import STATEMENTS
 from longbien.casework import commands as c
 from longbien.casework import deed_commands as dc
 from longbien.casework.case import Side
@@ -19,6 +17,8 @@ from longbien.casework.rules import warnings_of
 from longbien.casework.standing import is_decided, state_of
 from longbien.casework.statements import Topic
 from longbien.casework.steps import State, Step
+from longbien.exercise import two_sides as w
+from longbien.exercise.lives import HANDED_OVER, LATER, LIMIT, LIVES, OPENERS, Turn
 from longbien.primitives.errors import Refused
 from longbien.primitives.instants import Instant
 from longbien.treaty.contents import load

@@ -4,15 +4,15 @@ from datetime import timedelta
 
 from attrs import evolve
 
-import casework_world as w
 from casework_points import GO_ON, STOPPED, stopped
-from casework_samples import LIMIT
 from longbien.casework import commands as c
 from longbien.casework.letters import Letter, letter_lines
 from longbien.casework.package_record import record_files
 from longbien.casework.statements import RequestMade
 from longbien.evidence.checks_record import check_record
 from longbien.evidence.layout import RECORD, RECORD_TEXT
+from longbien.exercise import two_sides as w
+from longbien.exercise.lives import LIMIT
 from longbien.primitives.canonical import parse_canonical
 from longbien.primitives.verdict import Outcome
 

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-import casework_world as w
 from casework_samples import STATEMENTS
 from longbien.casework import commands as c
 from longbien.casework import life
@@ -16,6 +15,7 @@ from longbien.casework.statements import Statement
 from longbien.casework.steps import MESSAGE_KIND, Step
 from longbien.casework.wire import content_of, schema_of
 from longbien.channel.message import Lane, Message, MessageKind
+from longbien.exercise import two_sides as w
 from longbien.primitives.errors import LongBienError, Malformed, Refused
 from longbien.primitives.ids import AuthorityId
 

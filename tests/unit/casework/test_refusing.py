@@ -5,7 +5,6 @@ from collections.abc import Callable
 import pytest
 from attrs import evolve
 
-import casework_world as w
 from casework_points import (
     GO_ON,
     P1,
@@ -30,6 +29,7 @@ from longbien.casework.safeguards import Answer, Check
 from longbien.casework.statements import DestructionCause, Topic
 from longbien.casework.wire import MAX_FIELD_TEXT
 from longbien.channel.message import ReceiptOutcome
+from longbien.exercise import two_sides as w
 from longbien.primitives.errors import Refused
 from longbien.primitives.ids import AuthorityId
 

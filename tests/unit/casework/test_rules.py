@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-import casework_world as w
 from casework_samples import STATEMENTS
 from longbien.casework import commands as c
 from longbien.casework import events as e
@@ -12,6 +11,7 @@ from longbien.casework.case import Decision, Severity, Warned
 from longbien.casework.rules import find_forbidden, least_until, warnings_of
 from longbien.casework.statements import RequestMade, Topic
 from longbien.casework.steps import Step
+from longbien.exercise import two_sides as w
 
 DAY = timedelta(days=1)
 

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-import casework_world as w
 from casework_points import GO_ON, STOPPED, asked_for_a_minor, stopped
 from casework_samples import events_of
 from longbien.casework import commands as c
@@ -15,6 +14,7 @@ from longbien.casework.safeguards import Answer, Check, Concern, Safeguards
 from longbien.casework.state import Stop
 from longbien.casework.statements import RequestAmended, RequestMade
 from longbien.casework.wire import SAFEGUARDS
+from longbien.exercise import two_sides as w
 from longbien.primitives.errors import Malformed, Refused
 
 HIT = w.stopping(Concern.POLITICAL_OFFENCE)

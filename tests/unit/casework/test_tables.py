@@ -3,7 +3,6 @@ from itertools import product
 import pytest
 from attrs import evolve
 
-import casework_world as w
 from casework_samples import STATEMENTS, rich_case, without_packages
 from longbien.casework import life
 from longbien.casework._saying import Moment, say
@@ -18,6 +17,7 @@ from longbien.casework.state import Case
 from longbien.casework.steps import MESSAGE_KIND, State, Step, Track
 from longbien.casework.wire import content_of, schema_of
 from longbien.channel.message import MessageKind
+from longbien.exercise import two_sides as w
 from longbien.primitives.errors import Refused
 
 ROWS = [

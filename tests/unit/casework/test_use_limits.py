@@ -3,11 +3,11 @@
 import pytest
 from attrs import evolve
 
-import casework_world as w
 from casework_points import P1
 from longbien.casework import commands as c
 from longbien.casework.use_limits import Purpose, Recipient, Use, labels_of, require_covered
 from longbien.evidence.package import UseLimit, UseLimitKind
+from longbien.exercise import two_sides as w
 from longbien.primitives.errors import Refused
 
 SPECIALTY = UseLimit(kind=UseLimitKind.SPECIALTY, text="this case")

@@ -2,8 +2,7 @@ import json
 
 import pytest
 
-import casework_world as w
-from casework_samples import LIMIT, STATEMENTS
+from casework_samples import STATEMENTS
 from longbien.casework import events as e
 from longbien.casework import wire
 from longbien.casework.case import Event, Side, Warned
@@ -13,6 +12,8 @@ from longbien.casework.statements import DestructionCause, Statement
 from longbien.casework.steps import Step
 from longbien.channel.message import MAX_CONTENT, Lane, ReceiptOutcome
 from longbien.evidence.custody import Packed, TakenIn, encode_event
+from longbien.exercise import two_sides as w
+from longbien.exercise.lives import LIMIT
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Malformed
 from longbien.primitives.ids import MessageId, RequestUrn

@@ -11,7 +11,6 @@ from channel_world import (
     receipt_of,
     signed_of,
 )
-from directory_world import signer_pair
 from longbien.channel.envelope import (
     MAX_RECIPIENTS,
     open_frame,
@@ -33,6 +32,7 @@ from longbien.channel.wire import (
     Frame,
     encode_frame,
 )
+from longbien.exercise.states import signer_pair
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Malformed, Refused
 from longbien.trust.age.envelope import encode_header

@@ -2,7 +2,6 @@ import pytest
 from attrs import evolve
 
 from channel_world import IL, VN, checkpoint, consistency_of, gossip_of, head_at, keys_of
-from directory_world import NOW, State
 from ledger_cast import ed25519_witness, signed_by
 from longbien.channel.gossip import (
     MAX_ASKED,
@@ -25,6 +24,7 @@ from longbien.channel.wire import (
     encode_gossip,
     parse_gossip,
 )
+from longbien.exercise.states import NOW, State
 from longbien.ledger.checkpoints import Head, SignedCheckpoint
 from longbien.ledger.notes import Note, NoteSignature, encode_note
 from longbien.primitives.digest import Digest

@@ -4,7 +4,6 @@ import pytest
 from attrs import evolve
 
 from channel_world import IL_POINT, VN_POINT, after, message_of, random_of
-from directory_world import NOW
 from longbien.channel.message import Lane, ReceiptOutcome
 from longbien.channel.outbound import (
     LONGEST_WAIT,
@@ -19,6 +18,7 @@ from longbien.channel.outbound import (
     overdue_at,
     parse_silence,
 )
+from longbien.exercise.states import NOW
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Malformed, Refused
 

@@ -4,11 +4,11 @@ import pytest
 from attrs import evolve
 
 from channel_world import BOOK, IL, IL_POINT, VN, VN_POINT, after, message_of, opened_of, receipt_of
-from directory_world import NOW, SignerPair, make_book
 from longbien.channel.envelope import OpenedReceipt, open_receipt, sign_receipt
 from longbien.channel.message import Receipt, ReceiptOutcome
 from longbien.channel.receipts import Believed, Posted, receipt_for, require_receipt
 from longbien.directory.entry import RevocationReason, StateEntry
+from longbien.exercise.states import NOW, SignerPair, make_book
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Refused
 from longbien.primitives.instants import Instant

@@ -16,7 +16,6 @@ from channel_world import (
     opened_of,
     signed_of,
 )
-from directory_world import NOW, make_book
 from longbien.channel.message import Lane, MessageKind
 from longbien.channel.pins import PeerPins, SchemaPin
 from longbien.channel.refusals import error_of
@@ -31,6 +30,7 @@ from longbien.channel.rules import (
     lane_for,
 )
 from longbien.directory.entry import RevocationReason, StateEntry
+from longbien.exercise.states import NOW, make_book
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Refused, Unavailable
 from longbien.primitives.ids import AuthorityId

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from directory_world import State, make_state
 from longbien.adapters.directory_files import DirectoryFolder, create_directory
 from longbien.adapters.directory_making import public_pair, read_commitment, read_signing_key
 from longbien.adapters.keymaking import Workshop, make_root, make_signer
@@ -14,6 +13,7 @@ from longbien.cli import directory
 from longbien.directory.entry import Roots, StateEntry
 from longbien.directory.fingerprint import entry_fingerprint, roots_fingerprint
 from longbien.directory.wire import parse_signed_entry, sign_entry
+from longbien.exercise.states import State, make_state
 from longbien.primitives.errors import LongBienError
 from longbien.primitives.ids import StateCode
 from longbien.primitives.instants import Instant

@@ -5,13 +5,13 @@ from collections.abc import Callable
 import pytest
 from attrs import evolve
 
-from desk_parcels import put_object
 from desk_stories import asked
-from desk_world import Node, World
 from longbien.casework import commands as c
 from longbien.casework.case import Duty
 from longbien.desk.acting import act, open_case
 from longbien.desk.office import Settings
+from longbien.exercise.parcels import put_object
+from longbien.exercise.world import Node, World
 from longbien.primitives.errors import Refused, Unavailable
 from longbien.primitives.ids import AuthorityId, CaseId
 

@@ -5,12 +5,12 @@ from collections.abc import Callable
 import pytest
 from attrs import evolve
 
-import casework_world as w
-from desk_world import Node, World
 from longbien.casework import commands as c
 from longbien.casework.case import Officer, Severity, Warned
 from longbien.casework.completeness.asked import NOTHING
 from longbien.desk.asking import check, surroundings_of
+from longbien.exercise import two_sides as w
+from longbien.exercise.world import Node, World
 from longbien.primitives.errors import Refused
 from longbien.primitives.ids import AuthorityId
 

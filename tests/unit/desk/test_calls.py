@@ -3,10 +3,10 @@
 import pytest
 from attrs import evolve
 
-from desk_world import World
 from longbien.casework import commands as c
 from longbien.desk.acting import act, open_case
 from longbien.desk.calls import MAX_KEY, Call, find_done
+from longbien.exercise.world import World
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Malformed, Refused
 

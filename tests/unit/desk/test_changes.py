@@ -3,13 +3,13 @@
 import pytest
 
 from desk_stories import asked, stored_data
-from desk_world import World
 from longbien.casework import commands as c
 from longbien.casework.wire import parse_event
 from longbien.channel.envelope import open_message
 from longbien.channel.message import MessageKind
 from longbien.channel.rules import MAX_LIFETIME
 from longbien.desk.changes import EXPIRY, case_after, load_file
+from longbien.exercise.world import World
 from longbien.ledger.entry import EntryKind, encode_entry
 
 

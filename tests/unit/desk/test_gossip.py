@@ -5,7 +5,6 @@ from attrs import evolve
 
 from desk_forge import message_of, taken
 from desk_stories import asked
-from desk_world import Node, World
 from ledger_cast import signed_by
 from longbien.channel.gossip import MAX_ASKED
 from longbien.channel.wire import MAX_OTHERS
@@ -19,6 +18,7 @@ from longbien.desk.gossip import (
     tell,
 )
 from longbien.desk.records import alarms_of
+from longbien.exercise.world import Node, World
 from longbien.ledger.checkpoints import Head, parse_signed_checkpoint
 from longbien.ledger.tree import verify_consistency
 from longbien.primitives.digest import Digest

@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
-from desk_world import Node, World
 from longbien.desk import office as office_module
 from longbien.desk.gossip import SPLIT_VIEW, learn, tell
 from longbien.desk.office import Said, Settings
+from longbien.exercise.world import Node, World
 from longbien.ledger.checkpoints import Head
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Unavailable

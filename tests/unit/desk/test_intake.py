@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from desk_stories import asked, exhibit
-from desk_world import World
 from longbien.casework import commands as c
 from longbien.casework.case import Duty, Officer
 from longbien.desk.intake import get_exhibit, require_intake
+from longbien.exercise.world import World
 from longbien.primitives.errors import LongBienError
 from longbien.primitives.ids import CaseId
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from desk_world import World
 from longbien.channel.drill import CHALLENGES
 from longbien.desk.office import _KEPT_LINES, Settings
+from longbien.exercise.world import World
 from longbien.ledger.checkpoints import Checkpoint
 from longbien.primitives.errors import Refused
 from longbien.primitives.ids import AuthorityId, StateCode

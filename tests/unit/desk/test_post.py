@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
-from desk_world import World
-from directory_world import make_book
 from longbien.channel.envelope import open_frame
 from longbien.channel.message import Lane
 from longbien.desk.post import PATH, post
+from longbien.exercise.states import make_book
+from longbien.exercise.world import World
 from longbien.primitives.errors import Refused, Unavailable
 
 

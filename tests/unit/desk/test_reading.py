@@ -6,7 +6,6 @@ import pytest
 from attrs import evolve
 
 from desk_stories import asked, destruction, stored_data
-from desk_world import World
 from longbien.casework.case import Duty
 from longbien.desk.reading import (
     get_summary,
@@ -17,9 +16,10 @@ from longbien.desk.reading import (
     read_package,
     require_exporting,
 )
+from longbien.exercise.safeguard_records import FOR_COURT
+from longbien.exercise.world import World
 from longbien.primitives.errors import Refused
 from longbien.primitives.ids import AuthorityId, PackageId
-from safeguard_records import FOR_COURT
 
 
 @pytest.fixture

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from desk_world import Node, World
 from longbien.casework.commands import CallDrill
 from longbien.casework.standing import state_of
 from longbien.channel.message import Lane, ReceiptOutcome
 from longbien.desk.post import post
 from longbien.desk.receipt import take_receipt
 from longbien.desk.receive import receive
+from longbien.exercise.world import Node, World
 from longbien.primitives.errors import Malformed, Refused
 
 

@@ -6,9 +6,7 @@ import pytest
 from attrs import evolve
 
 from desk_forge import QUESTION, frame_of, kept_by, message_of, taken
-from desk_parcels import put_object
 from desk_stories import asked
-from desk_world import World
 from longbien.casework import commands as c
 from longbien.casework.statements import EvidenceAnnounced, RequestAccepted
 from longbien.channel.envelope import open_receipt
@@ -18,6 +16,8 @@ from longbien.channel.wire import parse_answer
 from longbien.desk.office import Settings
 from longbien.desk.receive import receive
 from longbien.desk.records import access_file_of, alarms_of
+from longbien.exercise.parcels import put_object
+from longbien.exercise.world import World
 from longbien.ledger.entry import EntryKind, encode_entry
 from longbien.primitives.errors import Refused, Unavailable
 from longbien.primitives.ids import StateCode

@@ -3,7 +3,6 @@
 import pytest
 
 from desk_stories import asked
-from desk_world import World
 from longbien.casework.wire import EVENT_KINDS
 from longbien.desk.office import Settings
 from longbien.desk.records import (
@@ -20,6 +19,7 @@ from longbien.desk.records import (
     require_case_id,
     silence_file_of,
 )
+from longbien.exercise.world import World
 from longbien.primitives.errors import Refused, Unavailable
 from longbien.primitives.ids import CaseId
 

@@ -6,9 +6,9 @@ from attrs import evolve
 
 from calendar_world import HANOI
 from desk_stories import asked
-from desk_world import World
 from longbien.casework import commands as c
 from longbien.desk.ring import note_rung, ringing, ringing_early
+from longbien.exercise.world import World
 from longbien.primitives.instants import Instant
 
 

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from desk_world import World
 from longbien.channel.envelope import read_document
 from longbien.channel.message import Lane
 from longbien.channel.outbound import MAX_SILENCE, SILENCE_TYPE, overdue_at, parse_silence
 from longbien.desk.ports import LeasedMessage
 from longbien.desk.silence import silences_of, state_silence
+from longbien.exercise.world import World
 from longbien.primitives.digest import Digest
 from longbien.trust.dsse import require_hybrid
 

@@ -3,12 +3,12 @@
 import pytest
 
 from desk_forge import kept_by, message_of, taken
-from desk_parcels import put_object
 from desk_stories import asked
-from desk_world import Node, World
 from longbien.casework.statements import EvidenceAnnounced, RequestAccepted
 from longbien.channel.transfer import encode_window, parse_missing, parse_parts_list
 from longbien.desk import transfers
+from longbien.exercise.parcels import put_object
+from longbien.exercise.world import Node, World
 from longbien.primitives.errors import LongBienError, Refused, Unavailable
 from longbien.primitives.ids import CaseId, StateCode, TransferId
 

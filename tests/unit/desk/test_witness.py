@@ -2,12 +2,12 @@
 
 import pytest
 
-from desk_world import Node, World
 from ledger_cast import signed_by
 from longbien.desk.gossip import SPLIT_VIEW
 from longbien.desk.office import Settings
 from longbien.desk.records import alarms_of
 from longbien.desk.witness import TEXT, witness
+from longbien.exercise.world import Node, World
 from longbien.ledger.checkpoints import Head
 from longbien.ledger.cosignatures import verify_line
 from longbien.ledger.notes import parse_signature_line

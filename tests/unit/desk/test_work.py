@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
-from desk_parcels import put_object
 from desk_stories import asked, destruction, preservation, release, stored_data
-from desk_world import World
 from longbien.casework import commands as c
 from longbien.desk import work
 from longbien.evidence.custody import TakenIn
+from longbien.exercise.parcels import put_object
+from longbien.exercise.world import World
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Refused
 from longbien.primitives.verdict import Finding, Outcome, Verdict

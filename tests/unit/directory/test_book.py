@@ -3,11 +3,11 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
-from directory_world import NOW, State, make_book, make_state, pin_of, signing_key
 from longbien.directory.book import Book
 from longbien.directory.entry import KeyCommitment, Minimum, RevocationReason, StateEntry
 from longbien.directory.fingerprint import roots_fingerprint
 from longbien.directory.renewal import revoke_key, rotate_key
+from longbien.exercise.states import NOW, State, make_book, make_state, pin_of, signing_key
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Refused
 from longbien.primitives.ids import AuthorityId, KeyId, StateCode

@@ -3,7 +3,6 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
-from directory_world import NOW, make_state, pin_of, signer_pair, signing_key, tls_certificate
 from longbien.directory.entry import (
     MAX_HOLDERS,
     Minimum,
@@ -12,6 +11,14 @@ from longbien.directory.entry import (
     SealingKey,
     StateEntry,
     suite_number,
+)
+from longbien.exercise.states import (
+    NOW,
+    make_state,
+    pin_of,
+    signer_pair,
+    signing_key,
+    tls_certificate,
 )
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Malformed

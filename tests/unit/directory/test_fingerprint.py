@@ -3,7 +3,6 @@ import hashlib
 import pytest
 from attrs import evolve
 
-from directory_world import make_state
 from longbien.directory import fingerprint
 from longbien.directory.entry import Roots
 from longbien.directory.fingerprint import (
@@ -12,6 +11,7 @@ from longbien.directory.fingerprint import (
     parse_fingerprint,
     roots_fingerprint,
 )
+from longbien.exercise.states import make_state
 from longbien.primitives.errors import Malformed
 
 ENTRY = make_state("IL").entry

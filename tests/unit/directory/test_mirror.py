@@ -4,7 +4,6 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
-from directory_world import NOW, make_book, make_state, signer_pair
 from longbien.directory.mirror import (
     MAX_STEP,
     PAYLOAD_TYPE,
@@ -20,6 +19,7 @@ from longbien.directory.mirror import (
     sign_set,
 )
 from longbien.directory.trusted import Update
+from longbien.exercise.states import NOW, make_book, make_state, signer_pair
 from longbien.primitives.canonical import encode_json
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import LongBienError, Malformed

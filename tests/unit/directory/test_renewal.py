@@ -4,7 +4,6 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
-from directory_world import LIFETIME, NOW, make_state, signer_pair, signing_key
 from longbien.directory.entry import RevocationReason
 from longbien.directory.renewal import (
     announce_key,
@@ -16,6 +15,7 @@ from longbien.directory.renewal import (
     rotate_key,
 )
 from longbien.directory.wire import encode_entry
+from longbien.exercise.states import LIFETIME, NOW, make_state, signer_pair, signing_key
 from longbien.primitives.errors import LongBienError
 from longbien.primitives.ids import AuthorityId, KeyId
 

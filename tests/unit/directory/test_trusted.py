@@ -3,7 +3,6 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
-from directory_world import NOW, Office, State, make_state, signer_pair, signing_key
 from longbien.directory.entry import Minimum, RevocationReason, Roots, SigningKey, StateEntry
 from longbien.directory.fingerprint import Fingerprint, entry_fingerprint, roots_fingerprint
 from longbien.directory.renewal import rotate_key
@@ -18,6 +17,7 @@ from longbien.directory.trusted import (
     require_unexpired,
     state_of,
 )
+from longbien.exercise.states import NOW, Office, State, make_state, signer_pair, signing_key
 from longbien.primitives.errors import Refused
 from longbien.primitives.ids import StateCode
 

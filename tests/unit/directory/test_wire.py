@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 from attrs import evolve
 
-from directory_world import NOW, make_state, signing_key
 from longbien.directory import wire
 from longbien.directory.entry import RevocationReason
+from longbien.exercise.states import NOW, make_state, signing_key
 from longbien.primitives.canonical import encode_json
 from longbien.primitives.errors import LongBienError, Malformed
 from longbien.trust.age.identities import new_classical_identity, recipient_of

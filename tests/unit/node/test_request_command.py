@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from longbien.cli import main
+from longbien.exercise.safeguard_records import RECORD
 from longbien.node.api.bodies import ACTS
 from longbien.node.commands import request
 from longbien.node.commands._request_words import (
@@ -19,7 +20,6 @@ from longbien.node.commands._request_words import (
 from longbien.node.commands._speaking import Speaker, english_words
 from longbien.primitives.errors import LongBienError, Refused, Unavailable
 from request_world import CASE, DONE, LINE, PACKAGE, Node, perform
-from safeguard_records import RECORD
 
 
 @pytest.fixture

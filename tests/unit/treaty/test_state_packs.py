@@ -1,7 +1,7 @@
 import pytest
 
-from directory_world import make_state
 from law_world import SIGNED, holders_of, make_pack, pack_bytes, rule_row, signed_by
+from longbien.exercise.states import make_state
 from longbien.primitives.errors import Refused
 from longbien.primitives.ids import StateCode
 from longbien.treaty.contents import load

@@ -5,8 +5,8 @@ import pytest
 from attrs import evolve
 from cryptography.hazmat.primitives.asymmetric import ec, mldsa
 
-from directory_world import SignerPair, signer_pair
 from longbien.adapters.raw_signers import hybrid_key, software_raw_signer
+from longbien.exercise.states import SignerPair, signer_pair
 from longbien.primitives.canonical import Json, encode_json
 from longbien.primitives.errors import LongBienError, Malformed, Refused
 from longbien.primitives.ids import KeyId

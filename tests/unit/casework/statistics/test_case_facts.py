@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
-import casework_world as w
 from longbien.casework import commands as c
 from longbien.casework.case import Side
 from longbien.casework.statements import EndCause
 from longbien.casework.statistics.facts import CaseFacts, facts_of
 from longbien.channel.message import ReceiptOutcome
+from longbien.exercise import two_sides as w
 from longbien.primitives.errors import Integrity
 
 HOUR = timedelta(hours=1)

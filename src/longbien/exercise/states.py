@@ -9,6 +9,7 @@ import functools
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 from attrs import evolve, field, frozen
 from cryptography import x509
@@ -94,7 +95,7 @@ class Office:
     @property
     def recipient(self) -> HybridRecipient:
         """Return what others seal for."""
-        return recipient_of(self.identity)
+        return cast("HybridRecipient", recipient_of(self.identity))
 
     @property
     def recipient_text(self) -> str:

@@ -7,8 +7,6 @@ from functools import partial
 from itertools import product
 from random import Random
 
-import casework_world as w
-from casework_samples import OPENERS
 from longbien.casework import commands as c
 from longbien.casework import deed_commands as dc
 from longbien.casework.case import Officer, Side
@@ -16,7 +14,10 @@ from longbien.casework.deeds import MeasureKind
 from longbien.casework.policy import Policy, is_machine
 from longbien.casework.statements import DestructionCause, EndCause, Topic, WarningCause
 from longbien.evidence.package import UseLimit, UseLimitKind
+from longbien.exercise import two_sides as w
+from longbien.exercise.lives import OPENERS
 from longbien.primitives.errors import Refused
+from longbien.primitives.ids import PackageId
 
 LIMIT = UseLimit(kind=UseLimitKind.OTHER, text="not for customs")
 LATER = w.START.plus(timedelta(days=90))
@@ -37,6 +38,9 @@ TALK = (
     dc.GiveSafeConduct,
 )
 """Commands that are nearly always possible, or lead back: rarer in a walk."""
+
+PASSED_BY = 0.9
+"""How often a rare command is passed by."""
 
 OPENINGS = tuple(OPENERS.values())
 
@@ -121,6 +125,18 @@ def requested() -> list[c.Command]:
             legal_basis=("x",),
             safeguards=w.SAFEGUARDS,
         ),
+        *_giving(packages),
+        c.DeclareExecuted(),
+        *(
+            c.DecideFurtherUse(request=n, is_granted=granted)
+            for n, granted in product(NUMBERS, (True, False))
+        ),
+        c.AnswerDrill(challenge=4711),
+    ]
+
+
+def _giving(packages: list[PackageId]) -> list[c.Command]:
+    return [
         c.TakeExhibit(exhibit=w.EXHIBIT),
         *(
             c.ProposeRelease(
@@ -137,12 +153,6 @@ def requested() -> list[c.Command]:
             for n in (1, 2)
         ),
         *(c.MachineNotesPushed(transfer=w.transfer_of(n)) for n in (1, 2)),
-        c.DeclareExecuted(),
-        *(
-            c.DecideFurtherUse(request=n, is_granted=granted)
-            for n, granted in product(NUMBERS, (True, False))
-        ),
-        c.AnswerDrill(challenge=4711),
     ]
 
 
@@ -180,7 +190,7 @@ def take_a_step(world: w.World, side: Side, random: Random) -> None:
     random.shuffle(kinds)
     for kind in kinds:
         rare = issubclass(kind, LETHAL) or issubclass(kind, TALK)
-        if rare and random.random() < 0.9:
+        if rare and random.random() < PASSED_BY:
             continue
         if done(node, [one for one in TRIES[side] if type(one) is kind], side, random):
             return

@@ -3,12 +3,16 @@
 The bytes are drawn at random: nothing here encrypts, because the desk never looks inside.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from functools import partial
+from random import Random
+from typing import Any, Protocol
 
 from longbien.casework.case import ChoreKind
+from longbien.casework.state import Case
 from longbien.channel.transfer import (
+    Missing,
     SealedObject,
     encode_parts_list,
     encode_window,
@@ -17,22 +21,69 @@ from longbien.channel.transfer import (
     parse_parts_list,
 )
 from longbien.desk import transfers, work
+from longbien.desk.office import Office
 from longbien.desk.ports import LeasedChore
 from longbien.evidence.custody import Packed, TakenIn
+from longbien.exercise.machine import MemoryMachine
+from longbien.exercise.network import Answer, MemoryNetwork
+from longbien.exercise.states import State
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import LongBienError, Refused
-from longbien.primitives.ids import CaseId, PackageId, TransferId
+from longbien.primitives.ids import CaseId, PackageId, StateCode, TransferId
+from longbien.primitives.instants import Instant
 from longbien.primitives.verdict import Finding, Outcome, Verdict
 
-if TYPE_CHECKING:
-    from desk_world import Node
+
+class World(Protocol):
+    """What a node stands in."""
+
+    rng: Random
+    network: MemoryNetwork
+
+    @property
+    def nodes(self) -> Mapping[str, "Node"]:
+        """Return all nodes by the codes of their States."""
+        ...
+
+
+class Node(Protocol):
+    """What the worker of a node needs of it (``world.Node``)."""
+
+    code: str
+    life: int
+    refusals: list[str]
+    machine: MemoryMachine
+    office: Office
+    state: State
+
+    @property
+    def world(self) -> World:
+        """Return what it stands in."""
+        ...
+
+    def clock(self) -> Instant:
+        """Return what the node believes the time to be."""
+        ...
+
+    def held(self, case: CaseId) -> Case:
+        """Return a case that is there."""
+        ...
+
+    def guarded(self, act: Callable[[], object]) -> bool:
+        """Do something, though the power may fail."""
+        ...
+
+    def answer(self, serve: Callable[[], bytes]) -> Answer | None:
+        """Serve a request of a peer."""
+        ...
+
 
 PART = 64  # bytes of a part in these tests
 PASSED = Verdict.of([Finding(check="custody.proof", outcome=Outcome.PASSED, reason="proof.valid")])
 RETRY = timedelta(seconds=10)
 
 
-def put_object(node: "Node", *, size: int = 150, header: int = 40) -> SealedObject:
+def put_object(node: Node, *, size: int = 150, header: int = 40) -> SealedObject:
     """Put a sealed object of random bytes into a node's vault."""
     draw, vault = node.world.rng.randbytes, node.machine.vault
     payload, head = draw(size), draw(header)
@@ -53,7 +104,7 @@ def put_object(node: "Node", *, size: int = 150, header: int = 40) -> SealedObje
 class Parcels:
     """The chores of one node."""
 
-    def __init__(self, node: "Node") -> None:
+    def __init__(self, node: Node) -> None:
         self.node = node
         self.verdict = PASSED
         self.pushed = 0
@@ -100,7 +151,7 @@ class Parcels:
         # an attempt before this one may have got as far as the first of the two
         office = self.node.office
         known = {stored.kind for stored in work.custody_of(office, case, package)}
-        facts = {
+        facts: dict[str, Any] = {
             "package_id": package,
             "request": case.urn,
             "at": self.node.clock(),
@@ -119,11 +170,11 @@ class Parcels:
     def _push(self, leased: LeasedChore) -> None:
         transfer = TransferId(leased.chore.subject)
         package = work.get_push(self.node.office, leased.chore.case, transfer)
-        peer = self.node.world.nodes[str(self.node.case(leased.chore.case).peer.state)]
+        peer = self.node.world.nodes[str(self.node.held(leased.chore.case).peer.state)]
         sealed = package.announced.sealed
         life = self.node.life
 
-        def answered(answer: object) -> None:
+        def answered(answer: Answer) -> None:
             if life == self.node.life:
                 self.node.guarded(lambda: self._go_on(leased, peer, sealed, answer))
 
@@ -135,15 +186,15 @@ class Parcels:
         )
 
     @property
-    def _own(self) -> object:
+    def _own(self) -> StateCode:
         return self.node.state.code
 
     def _carry(
         self,
-        peer: "Node",
+        peer: Node,
         body: bytes,
-        deliver: Callable[[bytes], object],
-        answered: Callable[[object], None] = lambda _answer: None,
+        deliver: Callable[[bytes], bytes],
+        answered: Callable[[Answer], None] = lambda _answer: None,
     ) -> None:
         self.node.world.network.post(
             sender=self.node.code,
@@ -153,9 +204,7 @@ class Parcels:
             answered=answered,
         )
 
-    def _go_on(
-        self, leased: LeasedChore, peer: "Node", sealed: SealedObject, answer: object
-    ) -> None:
+    def _go_on(self, leased: LeasedChore, peer: Node, sealed: SealedObject, answer: Answer) -> None:
         case, transfer = leased.chore.case, TransferId(leased.chore.subject)
         try:
             if isinstance(answer, LongBienError):
@@ -174,7 +223,7 @@ class Parcels:
         self.node.machine.queue.postpone(leased, until=until, code="parts.sent")
 
     def _send(
-        self, peer: "Node", transfer: TransferId, sealed: SealedObject, missing: object
+        self, peer: Node, transfer: TransferId, sealed: SealedObject, missing: Missing
     ) -> None:
         vault = self.node.machine.vault
         if missing.header:
@@ -196,20 +245,20 @@ class Parcels:
             self._carry(
                 peer,
                 vault.get(digests[index]),
-                lambda body, index=index: self._put_part(peer, transfer, index, body),
+                partial(self._put_part, peer, transfer, index),
             )
 
-    def _put_header(self, peer: "Node", transfer: TransferId, body: bytes) -> bytes:
+    def _put_header(self, peer: Node, transfer: TransferId, body: bytes) -> bytes:
         transfers.admit_header(peer.office, self._own, transfer, length=len(body))
         transfers.keep_header(peer.office, self._own, transfer, body)
         return b""
 
-    def _put_list(self, peer: "Node", transfer: TransferId, body: bytes) -> bytes:
+    def _put_list(self, peer: Node, transfer: TransferId, body: bytes) -> bytes:
         transfers.admit_list(peer.office, self._own, transfer, length=len(body))
         transfers.keep_list(peer.office, self._own, transfer, body)
         return b""
 
-    def _put_part(self, peer: "Node", transfer: TransferId, index: int, body: bytes) -> bytes:
+    def _put_part(self, peer: Node, transfer: TransferId, index: int, body: bytes) -> bytes:
         transfers.admit_part(peer.office, self._own, transfer, index=index, length=len(body))
         transfers.keep_part(peer.office, self._own, transfer, body, index=index)
         return b""
@@ -239,7 +288,7 @@ class Parcels:
     def _destroy(self, leased: LeasedChore) -> None:
         package = PackageId(leased.chore.subject)
         case = leased.chore.case
-        found = self.node.case(case).find_package(package)
+        found = self.node.held(case).find_package(package)
         if found is None or not found.destruction_approved:
             raise Refused("destruction.not-approved", "two officers have not let it go")
         self.node.machine.vault.discard(found.announced.sealed.header)

@@ -9,10 +9,16 @@ import itertools
 import random
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
+from typing import TypeAlias
 
 from attrs import frozen
 
+from longbien.primitives.errors import LongBienError
 from longbien.primitives.instants import Instant
+
+Answer: TypeAlias = bytes | LongBienError
+"""The body of a 200, or what the problem document says."""
 
 
 @frozen(kw_only=True)
@@ -35,7 +41,7 @@ class Calendar:
 
     def __init__(self, start: Instant) -> None:
         self.now = start
-        self._agenda: list = []
+        self._agenda: list[tuple[Instant, int, Callable[[], None]]] = []
         self._order = itertools.count()
 
     def later(self, seconds: float, act: Callable[[], None]) -> None:
@@ -94,8 +100,8 @@ class MemoryNetwork:
         sender: str,
         recipient: str,
         body: bytes,
-        deliver: Callable[[bytes], object],
-        answered: Callable[[object], None],
+        deliver: Callable[[bytes], Answer | None],
+        answered: Callable[[Answer], None],
     ) -> None:
         """Send a body; ``deliver`` runs at the recipient, ``answered`` back at the sender."""
         self.sent += 1
@@ -107,7 +113,7 @@ class MemoryNetwork:
             bytes_there = self._spoiled(body)
             self.calendar.later(
                 self._delay(),
-                lambda there=bytes_there: self._arrive(sender, recipient, there, deliver, answered),
+                partial(self._arrive, sender, recipient, bytes_there, deliver, answered),
             )
 
     def _arrive(
@@ -115,8 +121,8 @@ class MemoryNetwork:
         sender: str,
         recipient: str,
         body: bytes,
-        deliver: Callable[[bytes], object],
-        answered: Callable[[object], None],
+        deliver: Callable[[bytes], Answer | None],
+        answered: Callable[[Answer], None],
     ) -> None:
         if (sender, recipient) in self.cuts:
             return

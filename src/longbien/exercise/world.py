@@ -13,12 +13,10 @@ import functools
 import random
 from collections.abc import Callable
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from attrs import evolve
 
-from desk_parcels import Parcels
-from directory_world import NOW, State, make_book, make_state
 from longbien.casework.case import Duty, Officer
 from longbien.casework.commands import Ask, Command, OpeningCommand
 from longbien.casework.policy import Policy
@@ -33,15 +31,17 @@ from longbien.desk.post import post
 from longbien.desk.receipt import take_receipt
 from longbien.desk.receive import Received, receive
 from longbien.directory.book import Book
+from longbien.exercise.disk import PowerCut
+from longbien.exercise.machine import MemoryMachine
+from longbien.exercise.network import CALM, Answer, Calendar, Faults, MemoryNetwork
+from longbien.exercise.parcels import Parcels
+from longbien.exercise.safeguard_records import SAFE
+from longbien.exercise.states import NOW, State, make_book, make_state
 from longbien.ledger.checkpoints import Head
 from longbien.primitives.digest import Digest
-from longbien.primitives.errors import LongBienError
+from longbien.primitives.errors import LongBienError, Refused
 from longbien.primitives.ids import AuthorityId, CaseId, OfficerId, StateCode
 from longbien.primitives.instants import Instant
-from memory_disk import PowerCut
-from memory_network import CALM, Calendar, Faults, MemoryNetwork
-from memory_store import MemoryMachine
-from safeguard_records import SAFE
 
 EVERY_DUTY = frozenset(Duty)
 LEASE = timedelta(seconds=60)
@@ -172,7 +172,7 @@ class Node:
         """Draw a case id."""
         return CaseId.from_random(self.world.rng.randbytes(16))
 
-    def ask(self, peer: "Node", kind: str = "preservation", **changes: object) -> Done:
+    def ask(self, peer: "Node", kind: str = "preservation", **changes: Any) -> Done:  # noqa: ANN401 - fields of Ask
         """Open a case by a request."""
         settings = {
             "case_id": self.new_case_id(),
@@ -212,6 +212,13 @@ class Node:
         """Return a case as it stands here."""
         return load_file(self.office, case).case
 
+    def held(self, case: CaseId) -> Case:
+        """Return a case that this node has."""
+        found = self.case(case)
+        if found is None:
+            raise Refused("desk.no-such-case", "there is no such case")
+        return found
+
     # --- the worker -------------------------------------------------------------------------
 
     @property
@@ -249,12 +256,12 @@ class Node:
         )
 
     def _take_answer(
-        self, leased: LeasedMessage, shown: Head | None, answer: object, life: int
+        self, leased: LeasedMessage, shown: Head | None, answer: Answer, life: int
     ) -> None:
         if life == self.life and self.is_up:  # the process that asked is still there
             self.guarded(lambda: self._settle(leased, shown, answer))
 
-    def _settle(self, leased: LeasedMessage, shown: Head | None, answer: object) -> None:
+    def _settle(self, leased: LeasedMessage, shown: Head | None, answer: Answer) -> None:
         if isinstance(answer, LongBienError):
             self._give_back(leased, answer.code)
             return
@@ -320,6 +327,6 @@ class Node:
         """Give this node a directory of its own."""
         self.book = lambda: book
 
-    def tuned(self, **changes: object) -> None:
+    def tuned(self, **changes: Any) -> None:  # noqa: ANN401 - fields of Office
         """Change settings of the office."""
         self.office = evolve(self.office, **changes)

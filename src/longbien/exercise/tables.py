@@ -4,6 +4,7 @@ Each ``put_...`` is one kind of record; all of them are deterministic.
 """
 
 from collections import defaultdict
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from attrs import define, field
 
@@ -15,14 +16,22 @@ from longbien.desk.ports import (
     Incoming,
     NewChore,
     Outgoing,
+    Question,
     SealedObject,
     StoredEvent,
 )
 from longbien.ledger.checkpoints import Head
 from longbien.ledger.entry import EntryKind, encode_entry
+from longbien.ledger.notes import NoteSignature
 from longbien.ledger.tree import leaf_hash, node_hash, range_root
 from longbien.primitives.digest import Digest
 from longbien.primitives.ids import CaseId, MessageId, StateCode, TransferId
+
+if TYPE_CHECKING:
+    from longbien.casework.case import CaseSummary
+    from longbien.channel.pins import PeerPins
+
+Work = TypeVar("Work", Outgoing, NewChore)
 
 
 class Tree:
@@ -60,10 +69,10 @@ class Tree:
 
 
 @define(kw_only=True)
-class Row:
+class Row(Generic[Work]):
     """A row of the outbox or a chore, with its lease."""
 
-    work: Outgoing | NewChore
+    work: Work
     number: int
     not_before: float = 0.0
     leased_until: float = 0.0
@@ -80,27 +89,27 @@ class Tables:
         self.tree = Tree()
         self.events: dict[CaseId, list[StoredEvent]] = defaultdict(list)
         self.erased: set[CaseId] = set()
-        self.summaries: dict = {}
+        self.summaries: dict[CaseId, CaseSummary] = {}
         self.tokens: dict[CaseId, frozenset[str]] = {}
         self.numbers: dict[tuple[CaseId, StateCode], list[int]] = defaultdict(lambda: [0, 0])
-        self.outbox: dict[MessageId, Row] = {}
-        self.unsent: dict[MessageId, Row] = {}
+        self.outbox: dict[MessageId, Row[Outgoing]] = {}
+        self.unsent: dict[MessageId, Row[Outgoing]] = {}
         self.inbox: dict[tuple[StateCode, MessageId], Incoming] = {}
-        self.pins: dict = {}
+        self.pins: dict[StateCode, PeerPins] = {}
         self.arrivals: dict[TransferId, Arrival] = {}
         self.answered: dict[tuple[str, str], Answered] = {}
-        self.chores: dict[int, Row] = {}
-        self.undone: dict[int, Row] = {}
+        self.chores: dict[int, Row[NewChore]] = {}
+        self.undone: dict[int, Row[NewChore]] = {}
         self.objects: list[tuple[CaseId, SealedObject]] = []
-        self.cosignatures: dict[Head, dict] = {}
+        self.cosignatures: dict[Head, dict[tuple[str, bytes], NoteSignature]] = {}
         self.largest_cosigned: dict[str, Head] = {}
         self.behind: dict[str, Head] = {}
         self.seen: dict[str, tuple[Head, bytes]] = {}
-        self.questions: dict = {}
+        self.questions: dict[str, Question | None] = {}
         self.proofs: list[tuple[str, bytes]] = []
         self.parts: dict[Digest, bytes] = {}
 
-    def put(self, record: tuple) -> None:
+    def put(self, record: tuple[object, ...]) -> None:
         """Let one record take effect."""
         name, *facts = record
         getattr(self, f"put_{name}")(*facts)
@@ -145,8 +154,9 @@ class Tables:
             self.arrivals[arrival.id] = arrival
         for chore in change.chores:
             number = len(self.chores)
-            row = Row(work=chore, number=number, not_before=chore.not_before.moment.timestamp())
-            self.chores[number] = self.undone[number] = row
+            at = chore.not_before.moment.timestamp()
+            waiting = Row(work=chore, number=number, not_before=at)
+            self.chores[number] = self.undone[number] = waiting
         self.objects += [(change.case, item) for item in change.objects]
         self.objects = [
             (case, item)
@@ -172,7 +182,7 @@ class Tables:
             leaf=event.leaf,
         )
 
-    def _row(self, key: MessageId | int) -> Row:
+    def _row(self, key: MessageId | int) -> Row[Outgoing] | Row[NewChore]:
         return self.chores[key] if isinstance(key, int) else self.outbox[key]
 
     def put_lease(self, key: MessageId | int, until: float) -> None:
@@ -185,7 +195,10 @@ class Tables:
     def put_settled(self, key: MessageId | int, receipt: bytes) -> None:
         """Note that a row is done."""
         self._row(key).receipt = receipt
-        (self.undone if isinstance(key, int) else self.unsent).pop(key, None)
+        if isinstance(key, int):
+            self.undone.pop(key, None)
+        else:
+            self.unsent.pop(key, None)
 
     def put_postponed(self, key: MessageId | int, until: float, code: str) -> None:
         """Note that a row is given back."""
@@ -193,7 +206,7 @@ class Tables:
         row.not_before, row.leased_until = until, 0.0
         row.codes.append(code)
 
-    def put_cosignatures(self, head: Head, lines: tuple) -> None:
+    def put_cosignatures(self, head: Head, lines: tuple[NoteSignature, ...]) -> None:
         """Others have signed a head of ours."""
         kept = self.cosignatures.setdefault(head, {})
         for line in lines:

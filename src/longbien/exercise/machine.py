@@ -6,6 +6,7 @@ All of them stand on one simulated disk, and are rebuilt from it after a power c
 import functools
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from longbien.casework.case import CaseSummary
 from longbien.channel.message import Lane, ReceiptOutcome
@@ -18,11 +19,14 @@ from longbien.desk.ports import (
     Incoming,
     LeasedChore,
     LeasedMessage,
+    NewChore,
     Numbers,
     Outgoing,
     Question,
     StoredEvent,
 )
+from longbien.exercise.disk import MemoryDisk
+from longbien.exercise.tables import Row, Tables
 from longbien.ledger.checkpoints import Head, SignedCheckpoint, checkpoint_of
 from longbien.ledger.notes import Note, NoteSignature, NoteSigner
 from longbien.ledger.proof import TlogProof
@@ -31,18 +35,25 @@ from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Integrity, Malformed, Refused, Unavailable
 from longbien.primitives.ids import AuthorityId, CaseId, MessageId, StateCode, TransferId
 from longbien.primitives.instants import Instant
-from memory_disk import MemoryDisk
-from memory_tables import Row, Tables
 
 _LANES = list(Lane)
 _NEVER = "9999-12-31T00:00:00Z"
 
 
-def alone(method: Callable) -> Callable:
+class _Locked(Protocol):
+    lock: threading.RLock
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+S = TypeVar("S", bound=_Locked)
+
+
+def alone(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], R]:
     """Let one thread in at a time."""
 
     @functools.wraps(method)
-    def locked(self: object, *arguments: object, **named: object) -> object:
+    def locked(self: S, /, *arguments: P.args, **named: P.kwargs) -> R:
         with self.lock:
             return method(self, *arguments, **named)
 
@@ -139,7 +150,7 @@ class MemoryJournal(_OnDisk):
         got = change.incoming
         return not got or numbers[got.thread, got.sender.state][1] + 1 == got.sequence
 
-    def _numbers_of(self, change: Change) -> dict:
+    def _numbers_of(self, change: Change) -> dict[tuple[CaseId, StateCode], Sequence[int]]:
         keys = [(each.thread, each.recipient.state) for each in change.outgoing]
         if change.incoming:
             keys.append((change.incoming.thread, change.incoming.sender.state))
@@ -246,7 +257,7 @@ class MemoryQueue(_OnDisk):
     ) -> Sequence[LeasedMessage]:
         """See ``WorkQueue``."""
         self.machine.disk.require_running()
-        heads: dict[tuple, Row] = {}
+        heads: dict[tuple[CaseId, StateCode], Row[Outgoing]] = {}
         for row in self.tables.unsent.values():
             key = (row.work.thread, row.work.recipient.state)
             if key not in heads or row.work.sequence < heads[key].work.sequence:
@@ -256,7 +267,7 @@ class MemoryQueue(_OnDisk):
         free.sort(key=lambda row: (_LANES.index(row.work.lane), row.number))
         return [self._lease_message(row, until) for row in free[:limit]]
 
-    def _lease_message(self, row: Row, until: Instant) -> LeasedMessage:
+    def _lease_message(self, row: Row[Outgoing], until: Instant) -> LeasedMessage:
         self.keep("lease", row.work.id, until.moment.timestamp())
         return LeasedMessage(message=row.work, fence=row.fence, attempts=row.attempts, until=until)
 
@@ -299,14 +310,17 @@ class MemoryQueue(_OnDisk):
         self, leased: LeasedMessage | LeasedChore, /, *, until: Instant, code: str
     ) -> None:
         """See ``WorkQueue``."""
-        is_message = isinstance(leased, LeasedMessage)
-        key = leased.message.id if is_message else leased.id
-        row = self.tables.outbox[key] if is_message else self.tables.chores[key]
+        key: MessageId | int
+        row: Row[Outgoing] | Row[NewChore]
+        if isinstance(leased, LeasedMessage):
+            key, row = leased.message.id, self.tables.outbox[leased.message.id]
+        else:
+            key, row = leased.id, self.tables.chores[leased.id]
         if row.fence == leased.fence and row.receipt is None:
             self.keep("postponed", key, until.moment.timestamp(), code)
 
     @staticmethod
-    def require_fresh(row: Row, fence: int) -> None:
+    def require_fresh(row: Row[Outgoing] | Row[NewChore], fence: int) -> None:
         """Refuse a lease that is over."""
         if row.fence != fence or row.receipt is not None:
             raise Refused("lease.stale", "somebody else has this row by now")
@@ -320,7 +334,7 @@ class MemoryQueue(_OnDisk):
         return [row.work for row in self.tables.unsent.values()]
 
 
-def _is_due(row: Row, at: float) -> bool:
+def _is_due(row: Row[Outgoing] | Row[NewChore], at: float) -> bool:
     return row.not_before <= at and row.leased_until <= at
 
 

@@ -6,7 +6,7 @@ The messages wait in two queues, one a direction; a test says what arrives when.
 import itertools
 from collections import deque
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from attrs import evolve
 
@@ -20,7 +20,7 @@ from longbien.casework.state import Case
 from longbien.casework.wire import encode_event, kind_of, parse_event
 from longbien.channel.message import Message, ReceiptOutcome
 from longbien.channel.transfer import PART_SIZE, SealedObject
-from longbien.primitives.canonical import encode_json, parse_canonical
+from longbien.primitives.canonical import Json, encode_json, parse_canonical
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Malformed, Refused
 from longbien.primitives.ids import (
@@ -34,6 +34,9 @@ from longbien.primitives.ids import (
 from longbien.primitives.instants import Instant
 from longbien.primitives.verdict import Outcome
 from longbien.treaty.contents import load
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 IL = AuthorityId("IL/contact-point")
 VN = AuthorityId("VN/contact-point")
@@ -192,7 +195,9 @@ class Node:
     @property
     def held(self) -> Case:
         """Return the case; there is one."""
-        assert self.case is not None
+        if self.case is None:
+            msg = "there is no case yet"
+            raise LookupError(msg)
         return self.case
 
     def act(self, command: c.Command, by: Officer | None) -> Decision:
@@ -212,8 +217,7 @@ class Node:
 
     def message(self, draft: Draft, number: int) -> Message:
         """Return a draft as the message that the channel would carry."""
-        content = parse_canonical(encode_json(draft.content))
-        assert isinstance(content, dict)
+        content = cast("Mapping[str, Json]", parse_canonical(encode_json(draft.content)))
         return Message(
             id=MessageId(uuid_of(next(self.ids))),
             kind=draft.kind,

@@ -4,17 +4,26 @@ from datetime import timedelta
 
 from attrs import frozen
 
-import casework_world as w
-from casework_samples import LIMIT
 from longbien.casework import commands as c
 from longbien.casework import deed_commands as dc
 from longbien.casework.case import Side
+from longbien.casework.catalogue import KINDS
 from longbien.casework.deeds import MeasureKind
 from longbien.casework.statements import EndCause, Topic
-from longbien.casework.steps import State
+from longbien.casework.steps import State, Step
+from longbien.evidence.package import UseLimit, UseLimitKind
+from longbien.exercise import two_sides as w
 
 DAY = timedelta(days=1)
 LATER = w.START.plus(60 * DAY)
+LIMIT = UseLimit(kind=UseLimitKind.CONFIDENTIALITY, text="not public", until=LATER)
+
+OPENERS: dict[str, c.OpeningCommand] = {
+    **{code: w.ask(code) for code, kind in KINDS.items() if kind.opening is Step.REQUEST},
+    "spontaneous_information": w.GIVE_INFORMATION,
+    "drill": w.CALL_DRILL,
+}
+"""For each kind the command that opens a case of it."""
 
 
 @frozen

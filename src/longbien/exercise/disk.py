@@ -16,7 +16,7 @@ class MemoryDisk:
     """Records in their order, and how many of them are safe."""
 
     def __init__(self) -> None:
-        self.records: list[tuple] = []
+        self.records: list[tuple[object, ...]] = []
         self.synced = 0
         self.steps = 0
         self.cut_at: int | None = None
@@ -26,7 +26,7 @@ class MemoryDisk:
         self.loses_syncs = False
         """A planted fault: the disk says that it has synced, and has not."""
 
-    def keep(self, record: tuple, apply: Callable[[], object]) -> None:
+    def keep(self, record: tuple[object, ...], apply: Callable[[], object]) -> None:
         """Write one record, sync it, then let it take effect: three steps, each may be the last."""
         self.require_running()
         self._step()
