@@ -179,6 +179,9 @@ class Record(Generic[T]):
 
     made: Callable[..., T]
     fields: Mapping[str, Codec[Any]] = field(repr=False)
+    later: frozenset[str] = frozenset()
+    """Fields that entries of our own journal from before may lack: they have their default then.
+    Never of a message: whoever leaves out a field there has said something else."""
 
     def write(self, thing: T) -> dict[str, Json]:
         """Return the object's fields, all of them."""
@@ -186,9 +189,10 @@ class Record(Generic[T]):
 
     def read(self, value: Json) -> T:
         """Read an object.  Raises Malformed, also for a missing or an unknown field."""
-        if not isinstance(value, dict) or value.keys() != self.fields.keys():
+        if not isinstance(value, dict) or value.keys() | self.later != self.fields.keys():
             raise bad_field("an object has missing or unknown fields")
-        return self.made(**{name: codec.read(value[name]) for name, codec in self.fields.items()})
+        found = {name: self.fields[name].read(one) for name, one in value.items()}
+        return self.made(**found)
 
     @property
     def codec(self) -> Codec[T]:

@@ -23,6 +23,7 @@ class Footing:
     edition: tuple[PackEdition, ...]
     languages: tuple[str, ...] = ()
     in_force: tuple[str, ...] | None = None
+    not_in_force: tuple[str, ...] = ()
     alike: tuple[Alike, ...] = ()
     is_exercise: bool = False
 
@@ -33,6 +34,7 @@ class Footing:
             peer=peer,
             languages=self.languages,
             in_force=self.in_force,
+            not_in_force=self.not_in_force,
             alike=self.alike,
             is_exercise=self.is_exercise,
         )
@@ -50,6 +52,7 @@ def footing_of(around: Surroundings, law: Law) -> Footing:
         edition=edition(law),
         languages=around.languages,
         in_force=around.in_force,
+        not_in_force=around.not_in_force,
         alike=around.alike,
         is_exercise=around.is_exercise,
     )

@@ -5,7 +5,6 @@ regulation run only where the request names that regulation.  A rule that no law
 is shown as such; like every clock it reminds and does nothing else.
 """
 
-import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
@@ -21,6 +20,7 @@ from longbien.casework.statements import (
 from longbien.casework.steps import State, Track
 from longbien.channel.message import Lane
 from longbien.primitives.instants import Instant
+from longbien.treaty.basis_names import names_code
 from longbien.treaty.law import Law
 from longbien.treaty.packs import LawRule
 
@@ -29,7 +29,6 @@ CEILING: Final = "uncc-25-2-ceiling"
 EXTENSION: Final = "uncc-42-9-extension"
 
 _UNANSWERED: Final = frozenset({State.ASKED, State.UNDER_REVIEW, State.RETURNED, State.CONSULTING})
-_EU: Final = re.compile(r"EU-(\d{4})-(\d{1,4})", re.ASCII)
 _CLOCKS: Final = {"answer": "basis-answer-by", "acknowledgement": "basis-acknowledge-by"}
 
 
@@ -43,13 +42,6 @@ def due_by(clock: str, at: Instant, rule: LawRule, *, since: Instant | None = No
         rule_id=rule.id,
         is_binding=rule.may_bind,
     )
-
-
-def names_basis(text: str, basis: str) -> bool:
-    """Tell if words that an officer wrote name a legal basis: by its code, or as ``2023/1543``."""
-    number = _EU.fullmatch(basis)
-    known = {basis.casefold(), *({f"{number[1]}/{number[2]}"} if number else ())}
-    return any(re.search(rf"(?<!\w){re.escape(one)}(?!\w)", text.casefold()) for one in known)
 
 
 # --- answers ------------------------------------------------------------------------------------
@@ -71,7 +63,7 @@ def answer_clocks(case: Case, law: Law, state: State, asked_at: Instant | None) 
 def _applies(rule: LawRule, case: Case, request: RequestMade) -> bool:
     if case.kind not in rule.applies_to:
         return False
-    if not any(names_basis(text, rule.basis) for text in request.legal_basis):
+    if not any(names_code(text, rule.basis) for text in request.legal_basis):
         return False
     only_if = rule.value.get("only_if")
     if only_if == "emergency":

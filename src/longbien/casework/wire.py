@@ -124,7 +124,14 @@ _EDITION: Final = Record(PackEdition, {"id": CODE, "version": NUMBER, "digest": 
 EDITIONS: Final = many(_EDITION.codec)
 _ALIKE: Final = Record(
     Alike,
-    {"case": _CASE, "kind": CODE, "own": _AUTHORITY, "peer": id_of(StateCode.parse)},
+    {
+        "case": _CASE,
+        "kind": CODE,
+        "own": _AUTHORITY,
+        "peer": id_of(StateCode.parse),
+        "is_over": FLAG,
+    },
+    later=frozenset({"is_over"}),
 )
 _FOOTING: Final = maybe(
     Record(
@@ -133,9 +140,11 @@ _FOOTING: Final = maybe(
             "edition": EDITIONS,
             "languages": many(LINE),
             "in_force": maybe(many(LINE)),
+            "not_in_force": many(LINE),
             "alike": many(_ALIKE.codec),
             "is_exercise": FLAG,
         },
+        later=frozenset({"not_in_force"}),
     ).codec
 )
 

@@ -11,8 +11,11 @@ from longbien.casework.state import Case
 from longbien.casework.statements import RequestMade
 from longbien.casework.steps import State
 from longbien.desk.office import Office
-from longbien.primitives.ids import AuthorityId, CaseId
+from longbien.directory.entry import StateEntry
+from longbien.primitives.ids import AuthorityId, CaseId, StateCode
+from longbien.treaty.bases import treaties_between
 from longbien.treaty.contents import load
+from longbien.treaty.states import CONVENTION
 
 _MOST_ALIKE: Final = 10
 """Other cases that are told of: who has more looks them up in the list."""
@@ -82,18 +85,37 @@ def _around(
     office: Office, asked: Asked, *, own: AuthorityId, peer: AuthorityId, but: CaseId | None
 ) -> Surroundings:
     entry = office.book().find_entry(peer.state)
-    found = entry.find_authority(peer) if entry is not None else None
     tokens = tokens_of(asked)
     alike = office.register.alike(tokens, limit=_MOST_ALIKE + 1) if tokens else ()
+    in_force, not_in_force = _treaties(office, peer.state)
     others = [one for one in alike if one.case_id != but and one.exercise == office.exercise]
     return Surroundings(
         own=own,
         peer=peer.state,
-        languages=found.languages if found is not None else (),
+        languages=_languages(office, entry, peer),
+        in_force=in_force,
+        not_in_force=not_in_force,
         alike=tuple(map(_alike, others[:_MOST_ALIKE])),
         is_exercise=office.exercise,
         locate=office.locate,
     )
+
+
+def _treaties(office: Office, peer: StateCode) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    today = office.clock().moment.date()
+    binding, not_binding = treaties_between(office.states, office.state.text, peer.text, on=today)
+    # an exercise is played as if the Convention were in force, which it is for nobody yet
+    left = {CONVENTION} if office.exercise else set()
+    return binding, tuple(one for one in not_binding if one not in left)
+
+
+def _languages(office: Office, entry: StateEntry | None, peer: AuthorityId) -> tuple[str, ...]:
+    """Return what the State itself says (40(14)), and else what its authority works in."""
+    profile = office.states.find_profile(peer.state.text)
+    if profile is not None and profile.languages:
+        return profile.languages
+    found = entry.find_authority(peer) if entry is not None else None
+    return found.languages if found is not None else ()
 
 
 def _alike(summary: CaseSummary) -> Alike:

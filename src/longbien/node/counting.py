@@ -33,5 +33,6 @@ def count_cases(
         if stored is None:
             tables.erased += 1
         elif not any(one.kind in RECORD_KINDS for one in stored):
-            tables.add(facts_of([parse_event(one.kind, one.body) for one in stored]))
+            events = [parse_event(one.kind, one.body) for one in stored]
+            tables.add(facts_of(events, node.office.policy.law))
     return tables.statistics(head)

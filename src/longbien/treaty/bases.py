@@ -6,57 +6,18 @@ assistance binds both, its rules replace article 40(8) to (31) unless both agree
 reciprocity and comity need no treaty but must be named.  All of it informs and nothing refuses.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date
 from enum import StrEnum
 from itertools import chain
-from types import MappingProxyType
-from typing import Final
 
 from attrs import evolve, frozen
 
+from longbien.treaty.basis_names import NAMES, OF_ONE_SIDE, TREATIES, Basis, find_basis
 from longbien.treaty.contents import Confidence
 from longbien.treaty.profiles import PartyStatus, Ratified
 from longbien.treaty.remarks import Remark, remark
 from longbien.treaty.states import CONVENTION, States
-
-
-class Basis(StrEnum):
-    """The codes by which a request names what it rests on."""
-
-    CONVENTION = "UNCC"
-    BUDAPEST = "BUDAPEST"
-    BUDAPEST_SECOND = "BUDAPEST-2"
-    UNTOC = "UNTOC"
-    UNCAC = "UNCAC"
-    BILATERAL = "BILATERAL"
-    RECIPROCITY = "RECIPROCITY"
-
-
-NAMES: Final[Mapping[Basis, str]] = MappingProxyType(
-    {
-        Basis.CONVENTION: "United Nations Convention against Cybercrime",
-        Basis.BUDAPEST: "Convention on Cybercrime (Budapest)",
-        Basis.BUDAPEST_SECOND: "Second Additional Protocol to the Budapest Convention",
-        Basis.UNTOC: "United Nations Convention against Transnational Organized Crime",
-        Basis.UNCAC: "United Nations Convention against Corruption",
-        Basis.BILATERAL: "Bilateral treaty",
-        Basis.RECIPROCITY: "Reciprocity or comity",
-    }
-)
-
-# How people write them; the first that is found counts.
-_WRITTEN: Final = (
-    (Basis.BUDAPEST_SECOND, r"\bBUDAPEST-2\b|second additional protocol"),
-    (Basis.BUDAPEST, r"\bBUDAPEST\b|convention on cybercrime"),
-    (Basis.UNTOC, r"\bUNTOC\b|transnational organi[sz]ed crime|palermo convention"),
-    (Basis.UNCAC, r"\bUNCAC\b|convention against corruption"),
-    (Basis.CONVENTION, r"\bUNCC\b|convention against cybercrime|hanoi convention"),
-    (Basis.BILATERAL, r"\bBILATERAL\b|\bMLAT\b|(?:treaty|agreement) between|treaty of"),
-    (Basis.RECIPROCITY, r"reciproc|comity"),
-)
-_READ: Final = tuple((basis, re.compile(form, re.IGNORECASE)) for basis, form in _WRITTEN)
 
 
 class Force(StrEnum):
@@ -79,23 +40,27 @@ class BasisView:
     remarks: tuple[Remark, ...]
 
 
-def find_basis(named: str) -> Basis | None:
-    """Return the basis that a line of a request means: ``UNCC article 44``; None: none of them."""
-    return next((basis for basis, form in _READ if form.search(named)), None)
-
-
 def bases_between(states: States, first: str, second: str, *, on: date) -> tuple[BasisView, ...]:
     """Return every basis between two States on a day.
 
     Where they have several bilateral treaties, each is shown; where none is recorded, that is.
     """
-    views = [
-        _multilateral(states, basis, (first, second), on)
-        for basis in Basis
-        if basis not in {Basis.BILATERAL, Basis.RECIPROCITY}
-    ]
+    views = [_multilateral(states, basis, (first, second), on) for basis in TREATIES]
     views += _bilateral(states, (first, second), on)
     return (*_with_other_rules(states, (first, second), views), _reciprocity())
+
+
+def treaties_between(
+    states: States, first: str, second: str, *, on: date
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return codes: treaties of many States that bind both, and those that surely do not.
+
+    Whatever is not recorded of one of them stands in neither.
+    """
+    pair = (first, second)
+    views = [_multilateral(states, basis, pair, on) for basis in TREATIES]
+    binding = tuple(one.basis.value for one in views if one.force is Force.BINDS)
+    return binding, tuple(one.basis.value for one in views if one.force is Force.DOES_NOT_BIND)
 
 
 def remarks_on_named(
@@ -115,6 +80,8 @@ def _on_named(named: str, views: Iterable[BasisView]) -> Remark:
     basis = find_basis(named)
     if basis is None:
         return remark("basis.named-unknown", "60", Confidence.RECALLED, named=named)
+    if basis in OF_ONE_SIDE:
+        return remark("basis.named-own-law", "60", Confidence.RECALLED)
     forces = {one.force for one in views if one.basis is basis}
     if Force.IF_NAMED in forces:
         return remark("basis.named-reciprocity", "60", Confidence.RECALLED)

@@ -54,6 +54,8 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "Name another basis, or an assurance of reciprocity.",
         "basis.named-not-recorded": "The request names {basis}: whether it binds both States is "
         "not recorded.  Look it up before you rely on it.",
+        "basis.named-own-law": "The request rests on the law of one side.  Whether it reaches who "
+        "holds the data is not recorded here: name what binds both States, too.",
         "basis.named-reciprocity": "The request rests on reciprocity or comity: say which "
         "assurance was given, and by whom.",
         "basis.named-unknown": "The request names a basis that this program does not know: "

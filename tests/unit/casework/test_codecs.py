@@ -28,6 +28,14 @@ class Thing:
     size: int
 
 
+@frozen(kw_only=True)
+class Sized:
+    """One of which the size came later."""
+
+    name: str
+    size: int = 1
+
+
 THING = k.Record(Thing, {"name": k.LINE, "size": k.NUMBER})
 
 
@@ -119,3 +127,14 @@ def test_everything_else_is_malformed(codec: k.Codec[object], value: Json, code:
         codec.read(value)
 
     assert found.value.code == code
+
+
+def test_an_entry_from_before_may_lack_what_came_later() -> None:
+    """Its default stands there then; what was there from the beginning may never be missing."""
+    grown = k.Record(Sized, {"name": k.LINE, "size": k.NUMBER}, later=frozenset({"size"}))
+
+    assert grown.read({"name": "n"}) == Sized(name="n")
+    assert grown.read({"name": "n", "size": 2}) == Sized(name="n", size=2)
+    for wrong in ({"size": 2}, {"name": "n", "other": 1}, {}):
+        with pytest.raises(Malformed):
+            grown.read(wrong)

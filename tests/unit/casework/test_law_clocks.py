@@ -11,7 +11,6 @@ from longbien.casework import commands as c
 from longbien.casework.calendars import view_of
 from longbien.casework.case import Due
 from longbien.casework.clocks import dues, early_alarms, pressing
-from longbien.casework.law_clocks import names_basis
 from longbien.casework.policy import STANDARD, Policy
 from longbien.casework.statements import EndCause, Topic
 from longbien.channel.message import ReceiptOutcome
@@ -167,23 +166,6 @@ def test_an_acknowledgement_that_an_instrument_wants_is_due_until_there_is_one()
     assert get(urgent.vn, "basis-acknowledge-by").at == w.START.plus(8 * HOUR)
     urgent.vn_does(c.Acknowledge())
     assert found(urgent.vn, "basis-acknowledge-by") is None
-
-
-@pytest.mark.parametrize(
-    ("text", "basis", "is_named"),
-    [
-        ("EU-2023-1543", "EU-2023-1543", True),
-        ("regulation (eu) 2023/1543", "EU-2023-1543", True),
-        ("2023/15431", "EU-2023-1543", False),
-        ("12023/1543", "EU-2023-1543", False),
-        ("UNCC 42", "UNCC", True),
-        ("UNCCX", "UNCC", False),
-        ("us-18-usc-2703 (f)", "US-18-USC-2703", True),
-    ],
-)
-def test_a_basis_is_named_by_its_code_or_number(text: str, basis: str, *, is_named: bool) -> None:
-    """As a whole word: half a number is another act."""
-    assert names_basis(text, basis) is is_named
 
 
 def test_the_first_word_is_due_in_eight_hours() -> None:

@@ -7,12 +7,14 @@ from attrs import evolve
 
 from longbien.casework import commands as c
 from longbien.casework.case import Officer, Severity, Warned
-from longbien.casework.completeness.asked import NOTHING
+from longbien.casework.completeness.asked import NOTHING, Surroundings
 from longbien.desk.asking import check, surroundings_of
+from longbien.desk.office import Office
 from longbien.exercise import two_sides as w
 from longbien.exercise.world import Node, World
 from longbien.primitives.errors import Refused
 from longbien.primitives.ids import AuthorityId
+from longbien.treaty.states import load_examples, load_states
 
 DATA = "Access logs of 2026-11-01:\naccount seller-4711@market.example"
 OTHER = "Access logs of 2026-11-01:\naccount seller-4712@market.example"
@@ -167,3 +169,37 @@ def test_a_check_is_refused_where_nothing_could_be_sent(world: World) -> None:
     assert refused(kind="of-tomorrow") == "case.kind"
     foreign = evolve(il.officer(), authority=AuthorityId("VN/contact-point"))
     assert code_of(lambda: check(il.office, foreign, known)) == "desk.not-our-authority"
+
+
+def test_treaties_and_languages_are_those_of_the_states(world: World) -> None:
+    """On the day: what binds both, what surely does not; languages as the State itself says."""
+    il = world["IL"]
+    real = evolve(il.office, exercise=False)
+
+    def around(office: Office) -> Surroundings:
+        return surroundings_of(office, il.officer(), None, ask(il))
+
+    bare = around(real)
+    assert (bare.in_force, bare.not_in_force) == ((), ("UNCC",))
+    assert bare.languages == ("en", "fr")
+    assert around(il.office).not_in_force == ()
+
+    states = load_states()
+    for profile in load_examples():
+        states = states.with_profile(profile)
+    known = around(evolve(real, states=states))
+    assert set(known.in_force or ()) >= {"UNTOC", "UNCAC"}
+    assert known.languages == {p.state.text: p.languages for p in load_examples()}["VN"]
+    nameless = evolve(load_examples()[1], languages=())
+    assert around(evolve(real, states=states.with_profile(nameless))).languages == ("en", "fr")
+
+
+def test_a_dormant_convention_alone_carries_no_request(world: World) -> None:
+    """It is said where the request is real; an exercise is played as if it were in force."""
+    il = world["IL"]
+
+    def told(*, exercise: bool) -> list[str]:
+        found = check(evolve(il.office, exercise=exercise), il.officer(), ask(il))
+        return [one.code for one in found if one.code == "basis.not-in-force"]
+
+    assert (told(exercise=False), told(exercise=True)) == (["basis.not-in-force"], [])

@@ -11,8 +11,8 @@ from longbien.treaty.bases import (
     BasisView,
     Force,
     bases_between,
-    find_basis,
     remarks_on_named,
+    treaties_between,
 )
 from longbien.treaty.contents import Confidence
 from longbien.treaty.profiles import PartyStatus, Ratified, StateProfile
@@ -168,35 +168,10 @@ def test_an_example_says_so_at_each_basis() -> None:
     assert codes(found).count("basis.example") == 2
 
 
-@pytest.mark.parametrize(
-    ("named", "basis"),
-    [
-        ("UNCC", Basis.CONVENTION),
-        ("UNCC article 44", Basis.CONVENTION),
-        ("UNCC 40(4)", Basis.CONVENTION),
-        ("UN Convention against Cybercrime, article 42", Basis.CONVENTION),
-        ("Budapest", Basis.BUDAPEST),
-        ("Convention on Cybercrime, art. 29", Basis.BUDAPEST),
-        ("BUDAPEST-2", Basis.BUDAPEST_SECOND),
-        ("UNTOC 18", Basis.UNTOC),
-        ("United Nations Convention against Transnational Organized Crime", Basis.UNTOC),
-        ("UN Convention against Corruption", Basis.UNCAC),
-        ("bilateral treaty of 2001", Basis.BILATERAL),
-        ("reciprocity: assurance of 1 March", Basis.RECIPROCITY),
-        ("comity", Basis.RECIPROCITY),
-        ("UNCCX", None),
-        ("Another treaty", None),
-    ],
-)
-def test_a_line_of_a_request_is_read_as_people_write_it(named: str, basis: Basis | None) -> None:
-    """Codes and the usual names; what is unknown is not guessed."""
-    assert find_basis(named) is basis
-
-
 def test_each_named_basis_is_judged() -> None:
     """Binding, not binding, not recorded, to be explained, unknown; and none at all is said."""
     states = world((bound(basis="UNTOC"),), (bound(basis="UNTOC"),))
-    named = ("UNTOC", "UNCC", "UNCAC", "comity", "custom")
+    named = ("UNTOC", "UNCC", "UNCAC", "comity", "custom", "Penal Code 415")
 
     found = remarks_on_named(states, named, "VN", "IL", on=TODAY)
     assert [one.code for one in found] == [
@@ -205,6 +180,8 @@ def test_each_named_basis_is_judged() -> None:
         "basis.named-not-recorded",
         "basis.named-reciprocity",
         "basis.named-unknown",
+        "basis.named-own-law",
     ]
+    assert treaties_between(states, "VN", "IL", on=TODAY) == (("UNTOC",), ("UNCC",))
     nothing = remarks_on_named(load_states(), ("UNCC",), "VN", "IL", on=TODAY)
     assert [one.code for one in nothing] == ["basis.named-does-not-bind", "basis.none-recorded"]

@@ -50,7 +50,10 @@ class Surroundings:
     """Those that the requested authority accepts, preferred first (BCP 47)."""
 
     in_force: tuple[str, ...] | None = None
-    """Ids of the instruments in force between both States; None: not known."""
+    """Codes of treaties in force between both States (``Basis``); None: not looked up."""
+
+    not_in_force: tuple[str, ...] = ()
+    """Those that surely are not; of any other treaty nothing is recorded."""
 
     alike: tuple[Alike, ...] = ()
     is_exercise: bool = False

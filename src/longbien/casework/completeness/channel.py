@@ -1,6 +1,5 @@
 """Whom it goes to: legal basis, language, and whether the same was asked already."""
 
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -12,30 +11,13 @@ from longbien.casework.case import Severity, Warned
 from longbien.casework.completeness.asked import Alike, Asked, Surroundings
 from longbien.casework.completeness.remarks import NOWHERE, Fault, Place, fault, remark
 from longbien.primitives.errors import Malformed
+from longbien.treaty.basis_names import NAMES, TREATIES, Basis, find_basis, names_article
 from longbien.treaty.fields import FieldType, read_language
 
 _BASIS: Final = Place(ref="40(7)", confidence="P")
 _LANGUAGE: Final = Place(ref="40(14)", confidence="P")
 _AFTER_PRESERVING: Final = frozenset({"mla_stored_data", "subscriber_information"})
 
-INSTRUMENTS: Final[Mapping[str, re.Pattern[str]]] = MappingProxyType(
-    {
-        name: re.compile(pattern, re.IGNORECASE)
-        for name, pattern in (
-            ("UNCC", r"\buncc\b|convention against cybercrime|hanoi convention"),
-            ("Budapest", r"\bbudapest\b|convention on cybercrime|\bets(?: no\.?)? ?185\b"),
-            ("UNTOC", r"\buntoc\b|transnational organi[sz]ed crime|palermo convention"),
-            ("UNCAC", r"\buncac\b|convention against corruption"),
-            ("EU", r"\beu\b|european union|regulation \(?eu\)?|directive|european investigation"),
-            ("bilateral", r"\bbilateral\b|\bmlat\b|(?:treaty|agreement) between|treaty of"),
-            ("reciprocity", r"reciproc|comity"),
-            ("domestic", r"\b(?:act|code|law|section|usc|u\.s\.c|criminal procedure)\b"),
-        )
-    }
-)  # fmt: skip
-"""How the instruments are named that a request may rest on."""
-
-_TREATIES: Final = frozenset({"UNCC", "Budapest", "UNTOC", "UNCAC"})
 _SAMPLE: Final = 2000  # letters that are looked at to tell the script
 
 _SCRIPTS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
@@ -67,29 +49,23 @@ _LATIN: Final = frozenset({"LATIN"})
 
 def remarks_on_basis(asked: Asked, around: Surroundings) -> Iterator[Warned]:
     """Tell which legal bases are not known, name no article, or do not bind both States."""
-    for line, text in enumerate(asked.legal_basis, start=1):
-        instrument = find_instrument(text)
-        if instrument is None:
+    found = [find_basis(text) for text in asked.legal_basis]
+    carried = any(one is not None and one.value not in around.not_in_force for one in found)
+    severity = Severity.NOTE if carried else Severity.WRONG
+    for line, (text, basis) in enumerate(zip(asked.legal_basis, found, strict=True), start=1):
+        if basis is None:
             yield remark(fault("basis.unknown", Severity.RISKY, line=str(line)), _BASIS)
             continue
-        if instrument in _TREATIES and not re.search(r"\d", text.replace("185", "")):
+        if basis in TREATIES and not names_article(text):
             yield remark(fault("basis.article", Severity.NOTE, line=str(line)), _BASIS)
-        yield from _not_in_force(instrument, around)
+        if basis.value in around.not_in_force:
+            yield remark(_not_in_force(basis, around, severity), _BASIS)
 
 
-def find_instrument(text: str) -> str | None:
-    """Return which instrument a legal basis names; None where it cannot be told."""
-    return next((name for name, pattern in INSTRUMENTS.items() if pattern.search(text)), None)
-
-
-def _not_in_force(instrument: str, around: Surroundings) -> Iterator[Warned]:
-    known = around.in_force
-    if known is None or instrument not in _TREATIES or instrument in known:
-        return
+def _not_in_force(basis: Basis, around: Surroundings, severity: Severity) -> Fault:
+    known = (NAMES[Basis(one)] for one in around.in_force or ())
     others = ", ".join(known) or "none that we know; agree on reciprocity"
-    yield remark(
-        fault("basis.not-in-force", Severity.WRONG, basis=instrument, others=others), _BASIS
-    )
+    return fault("basis.not-in-force", severity, basis=NAMES[basis], others=others)
 
 
 # --- language -----------------------------------------------------------------------------------

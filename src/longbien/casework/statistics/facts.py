@@ -1,6 +1,5 @@
 """What statistics keep of one case: codes and durations, no text and no name of a person."""
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -10,15 +9,15 @@ from longbien.casework.case import Event, Side
 from longbien.casework.catalogue import KINDS
 from longbien.casework.events import ReceiptNoted, StatementReceived, StatementSent
 from longbien.casework.evolving import evolve
-from longbien.casework.law_clocks import names_basis
 from longbien.casework.standing import is_decided, state_of
 from longbien.casework.state import Case
 from longbien.casework.statements import RequestMade, RequestRefused, Statement
 from longbien.casework.steps import LOCAL, State, Step
 from longbien.primitives.errors import Integrity
 from longbien.primitives.instants import Instant
-from longbien.treaty.bases import find_basis
-from longbien.treaty.law import load_law
+from longbien.treaty.basis_names import OF_ONE_SIDE, find_basis, names_code
+from longbien.treaty.law import Law
+from longbien.treaty.named_offences import ConventionOffence, NationalOffence, offences_in
 
 STAGES: Final = (
     "receipt",
@@ -34,6 +33,9 @@ evidence, and the decision of the requested State."""
 
 OPEN: Final = "open"
 NOT_CODED: Final = "not-coded"
+NATIONAL: Final = "national"
+"""A provision of a State's own law."""
+
 OUTCOMES: Final = tuple(
     sorted(
         {state.value for kind in KINDS.values() for state in kind.decided}
@@ -52,10 +54,6 @@ _FIRST: Final = {
     Step.EVIDENCE_ANNOUNCED: "evidence",
     Step.PARTIAL_DISCLOSURE: "evidence",
 }
-_OFFENCE: Final = re.compile(
-    r"\b(?:articles?|arts?\.?|UNCC)\s+(7|8|9|1\d|2[01])\b(?!\d)", re.IGNORECASE
-)
-_ABOUT_OFFENCES: Final = ("offence_and_facts", "offences_dual", "facts_summary", "offence")
 
 
 @frozen(kw_only=True)
@@ -69,7 +67,8 @@ class CaseFacts:
 
     bases: tuple[str, ...]
     offences: tuple[str, ...]
-    """Offences of the Convention that the request names: ``UNCC 7``; else ``not-coded``."""
+    """Offences that the request names in their form: ``UNCC 7``, ``national``; else
+    ``not-coded``."""
 
     exercise: bool
     opened_at: Instant
@@ -85,8 +84,10 @@ class CaseFacts:
     """Stage and whole seconds, by the own clock."""
 
 
-def facts_of(events: Iterable[Event]) -> CaseFacts | None:
+def facts_of(events: Iterable[Event], law: Law) -> CaseFacts | None:
     """Return the facts of a case; None where nothing was sent.
+
+    ``law`` tells which legal bases have a code: those that its packs have rules of.
 
     Raises Integrity ``case.unopened``.
     """
@@ -108,7 +109,7 @@ def facts_of(events: Iterable[Event]) -> CaseFacts | None:
         side=case.side,
         kind=case.kind,
         state=case.peer.state.text,
-        bases=_bases(case),
+        bases=_bases(case, law),
         offences=_offences(case),
         exercise=case.exercise,
         opened_at=case.opened_at,
@@ -140,25 +141,26 @@ def _outcome(case: Case, state: State) -> str:
     return state.value if state is State.UNDELIVERED or is_decided(case) else OPEN
 
 
-def _bases(case: Case) -> tuple[str, ...]:
+def _bases(case: Case, law: Law) -> tuple[str, ...]:
     given = case.request.legal_basis if isinstance(case.request, RequestMade) else ()
-    found = {_basis(text) for text in given}
+    found = {_basis(text, law) for text in given}
     return tuple(sorted(found)) or (NOT_CODED,)
 
 
-def _basis(text: str) -> str:
+def _basis(text: str, law: Law) -> str:
     found = find_basis(text)
-    if found is not None:
+    if found is not None and found not in OF_ONE_SIDE:
         return found.value
-    packs = (pack.basis for pack in load_law().packs)
-    return next((basis for basis in packs if names_basis(text, basis)), NOT_CODED)
+    named = next((basis for basis in law.bases if names_code(text, basis)), None)
+    return named or (found.value if found is not None else NOT_CODED)
 
 
 def _offences(case: Case) -> tuple[str, ...]:
     contents = case.request.contents if isinstance(case.request, RequestMade) else ()
-    text = "\n".join(value for name, value in contents if name in _ABOUT_OFFENCES)
-    found = {int(number) for number in _OFFENCE.findall(text)}
-    return tuple(f"UNCC {number}" for number in sorted(found)) or (NOT_CODED,)
+    named = offences_in(dict(contents))
+    articles = {one.article for one in named if isinstance(one, ConventionOffence)}
+    others = (NATIONAL,) if any(isinstance(one, NationalOffence) for one in named) else ()
+    return (*(f"UNCC {one}" for one in sorted(articles)), *others) or (NOT_CODED,)
 
 
 def _ground(case: Case, said: Iterable[_Said]) -> str:

@@ -153,23 +153,38 @@ def test_a_field_that_the_form_does_not_have() -> None:
 
 
 @pytest.mark.parametrize(
-    ("basis", "in_force", "expected"),
+    ("basis", "not_in_force", "expected"),
     [
-        ("UNCC 44", None, []),
-        ("UNCC 44", ("UNCC",), []),
-        ("UNCC 44", ("Budapest",), ["basis.not-in-force"]),
-        ("Hanoi Convention", ("UNCC",), ["basis.article"]),
-        ("Convention on Cybercrime (ETS 185)", None, ["basis.article"]),
-        ("UNTOC 18", (), ["basis.not-in-force"]),
-        ("reciprocity", (), []),
-        ("friendship", (), ["basis.unknown"]),
+        ("UNCC 44", (), []),
+        ("UNCC 44", ("UNCC",), ["basis.not-in-force"]),
+        ("Hanoi Convention", (), ["basis.article"]),
+        ("Convention on Cybercrime (ETS 185)", (), ["basis.article"]),
+        ("UNTOC 18", ("UNCC",), []),
+        ("reciprocity", ("UNCC",), []),
+        ("friendship", ("UNCC",), ["basis.unknown"]),
     ],
 )
-def test_legal_bases(basis: str, in_force: tuple[str, ...] | None, expected: list[str]) -> None:
-    """Known, with an article, and in force between both States where that is known."""
-    found = remarks(around=Surroundings(in_force=in_force), basis=(basis,))
+def test_legal_bases(basis: str, not_in_force: tuple[str, ...], expected: list[str]) -> None:
+    """Known, with an article, and not known to bind nobody; what is not recorded is not told."""
+    found = remarks(around=Surroundings(not_in_force=not_in_force), basis=(basis,))
 
     assert [one.code for one in found if one.code.startswith("basis.")] == expected
+
+
+def test_what_does_not_bind_is_wrong_where_nothing_else_carries_the_request() -> None:
+    """Beside a basis that may carry it, it is a note; what is in force is told by its name."""
+    around = Surroundings(in_force=("BUDAPEST",), not_in_force=("UNCC",))
+
+    def told(*basis: str) -> tuple[Severity, str]:
+        found = remarks(around=around, basis=basis)
+        (one,) = [one for one in found if one.code == "basis.not-in-force"]
+        return one.severity, dict(one.facts)["others"]
+
+    assert told("UNCC 44") == (Severity.WRONG, "Convention on Cybercrime (Budapest)")
+    assert told("UNCC 44", "Budapest 31")[0] is Severity.NOTE
+    assert told("UNCC 44", "friendship")[0] is Severity.WRONG
+    none = remarks(around=Surroundings(not_in_force=("UNCC",)), basis=("UNCC 44",))
+    assert facts(none, "basis.not-in-force")["others"].startswith("none that we know")
 
 
 def test_a_long_list_of_remarks_is_cut() -> None:

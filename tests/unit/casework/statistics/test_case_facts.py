@@ -12,13 +12,14 @@ from longbien.casework.statistics.facts import CaseFacts, facts_of
 from longbien.channel.message import ReceiptOutcome
 from longbien.exercise import two_sides as w
 from longbien.primitives.errors import Integrity
+from longbien.treaty.law import load_law
 
 HOUR = timedelta(hours=1)
 
 
 def of(node: w.Node) -> CaseFacts:
     """Return the facts of a case that was sent."""
-    found = facts_of(node.held.history)
+    found = facts_of(node.held.history, load_law())
     assert found is not None
     return found
 
@@ -84,7 +85,7 @@ def test_what_was_not_sent_is_not_counted() -> None:
     """A draft; and one that the other node refused has no times."""
     world = w.World()
     world.il.act(w.ASK_STORED_DATA, w.DANA)
-    assert facts_of(world.il.held.history) is None
+    assert facts_of(world.il.held.history, load_law()) is None
 
     world = w.World()
     world.il.act(w.ASK_PRESERVATION, w.DANA)
@@ -109,7 +110,9 @@ def test_what_was_not_sent_is_not_counted() -> None:
         ("bilateral treaty of 2019", "BILATERAL"),
         ("reciprocity", "RECIPROCITY"),
         ("Regulation (EU) 2023/1543", "EU-2023-1543"),
-        ("Law 12", "not-coded"),
+        ("Law 12", "DOMESTIC"),
+        ("Directive (EU) 2016/680", "EU"),
+        ("custom", "not-coded"),
     ],
 )
 def test_a_legal_basis_is_counted_by_a_code(basis: str, code: str) -> None:
@@ -120,11 +123,12 @@ def test_a_legal_basis_is_counted_by_a_code(basis: str, code: str) -> None:
 
 
 def test_offences_are_those_of_the_convention_that_the_request_names() -> None:
-    """By their articles, 7 to 21; whatever else it says is not kept."""
-    form = (("offence_and_facts", "Fraud, articles 13 and article 7, art. 42, UNCC 11"),)
+    """By their typed lines; an article in a sentence may be one of any law and is not counted."""
+    lines = 'uncc 13\nuncc 7\nuncc 11(1)(a) attempt\nnational IL "Penal Law 415" max 3 years'
+    form = (("offence_and_facts", "Fraud, article 9, art. 42"), ("offences", lines))
     world = w.asked(w.evolved(w.ASK_PRESERVATION, contents=form))
 
-    assert of(world.vn).offences == ("UNCC 7", "UNCC 11", "UNCC 13")
+    assert of(world.vn).offences == ("UNCC 7", "UNCC 11", "UNCC 13", "national")
     assert of(w.asked().vn).offences == ("not-coded",)
     drill = w.asked(w.CALL_DRILL)
     assert (of(drill.vn).bases, of(drill.vn).offences) == (("not-coded",), ("not-coded",))
@@ -142,5 +146,5 @@ def test_a_clock_that_was_set_back_makes_no_negative_time() -> None:
 def test_a_journal_without_events_is_none() -> None:
     """Our own store disagrees with itself."""
     with pytest.raises(Integrity, match="opening"):
-        facts_of(())
+        facts_of((), load_law())
     assert evolve(of(w.asked().vn), ground="x").ground == "x"
