@@ -9,6 +9,7 @@ import itertools
 import json
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
@@ -128,8 +129,17 @@ class Line:
         for route in self._doors[peer]:
             form = route.path.fullmatch(call.path)
             if form and route.method == call.method:
-                return self._answered(route, form.groupdict(), call, body)
+                try:
+                    return self._answered(route, form.groupdict(), call, body)
+                finally:
+                    self._leave()
         raise AssertionError(call.path)
+
+    @staticmethod
+    def _leave() -> None:
+        # a sender's own thread asked the other node's database; it may end at any time
+        if threading.current_thread() is not threading.main_thread():
+            connections.close_all()
 
     def close(self) -> None:
         """Hang up."""

@@ -265,7 +265,6 @@ class PeerConnections:
         try:
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             raw.settimeout(max(0.001, until - self._clock()))
-            raw.getpeername()  # ssl would lose the socket of a line that was reset already
             tls = context.wrap_socket(raw, do_handshake_on_connect=False)
             return self._handshake(tls)
         except ssl.SSLCertVerificationError:

@@ -15,6 +15,7 @@ The key exchange is pinned to P-256, the one group that every TLS 1.3 implementa
 only.  No session is resumed and no early data taken: each connection proves the key anew.
 """
 
+import errno
 import ssl
 import warnings
 from collections.abc import Callable, Iterable, Mapping
@@ -38,6 +39,7 @@ from longbien.trust.issuing import Name, Validity
 GROUP: Final = "prime256v1"
 PROTOCOL: Final = "http/1.1"
 MAX_CERTIFICATE: Final = 4096  # bytes; one of a P-384 key with long names has about 900
+_DEAD: Final = frozenset({errno.ECONNRESET, errno.ECONNABORTED, errno.EPIPE, errno.ETIMEDOUT})
 _PURPOSES: Final = frozenset({ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH})
 _CURVES: Final = (ec.SECP256R1, ec.SECP384R1)
 _UNREADABLE: Final = (
@@ -162,6 +164,25 @@ class Admission:
         return tuple(self._states)
 
 
+class TlsSocket(ssl.SSLSocket):
+    """A TLS socket that is closed when its line proves dead.
+
+    ``SSLContext.wrap_socket`` takes the descriptor first and looks at the line then; when the
+    peer resets it in between, the call raises and nobody holds the socket that it made.
+    """
+
+    def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
+        """Read as the parent does.  Raises OSError; the socket is closed if the line is dead."""
+        try:
+            return super().recv(buflen, flags)
+        except ssl.SSLError:
+            raise
+        except OSError as error:
+            if error.errno in _DEAD:
+                self.close()
+            raise
+
+
 def server_context(own: OwnTls, admission: Admission) -> ssl.SSLContext:
     """Return how the listener takes connections: a known certificate or none at all.
 
@@ -183,6 +204,7 @@ def client_context(own: OwnTls, admission: Admission) -> ssl.SSLContext:
 
 
 def _strict(context: ssl.SSLContext, own: OwnTls, admission: Admission) -> ssl.SSLContext:
+    context.sslsocket_class = TlsSocket
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.maximum_version = ssl.TLSVersion.TLSv1_3
     context.set_ecdh_curve(GROUP)

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import structlog
+from django.db import connections
 
 from longbien.adapters.peer_client import PeerClient
 from longbien.adapters.peer_connections import CallLimits
@@ -30,10 +31,17 @@ def ask_all(node: Node) -> bool:
     client = PeerClient(network)
     try:
         with ThreadPoolExecutor(_AT_ONCE, "seen") as pool:
-            answers = pool.map(lambda state: ask(node.office, client, state), node.office.peers())
+            answers = pool.map(lambda state: _ask_apart(node, client, state), node.office.peers())
             return all(answers)
     finally:
         network.close()
+
+
+def _ask_apart(node: Node, client: PeerClient, state: StateCode) -> bool:
+    try:
+        return ask(node.office, client, state)
+    finally:
+        connections.close_all()  # those of this thread, which ends soon
 
 
 def ask(office: Office, client: PeerClient, state: StateCode) -> bool:

@@ -1,6 +1,11 @@
 """Certificates of nodes: which may stand in a directory entry, and whose they are."""
 
+import gc
+import select
+import socket
 import ssl
+import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -145,3 +150,26 @@ def test_a_key_under_a_passphrase(tmp_path: Path) -> None:
     server_context(
         OwnTls(certificate=own.certificate, key=own.key, passphrase=lambda: b"open"), Admission([])
     )
+
+
+@pytest.mark.usefixtures("socket_enabled")
+@pytest.mark.parametrize("makes", [server_context, client_context])
+def test_a_line_that_was_reset_before_tls_leaves_no_socket_behind(
+    makes: Callable[[OwnTls, Admission], ssl.SSLContext], tmp_path: Path
+) -> None:
+    """Whoever connects and resets at once costs no descriptor."""
+    made = peer_world.identity(tmp_path, peer_world.VN)
+    context = makes(made.own, Admission([made.certificate]))
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        caller = socket.create_connection(door.getsockname())
+        taken, _ = door.accept()
+        caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        caller.close()
+        select.select([taken], [], [])
+
+        with pytest.raises(ConnectionResetError):
+            context.wrap_socket(
+                taken, server_side=makes is server_context, do_handshake_on_connect=False
+            )
+
+    gc.collect()  # pytest makes an error of a socket that nobody closed
