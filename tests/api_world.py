@@ -102,6 +102,14 @@ def _make(folder: Path, code: str, made: Instant) -> bytes:
     return DirectoryFolder(folder / "directory").book().history(state)[-1].data
 
 
+@frozen(kw_only=True)
+class Template:
+    """Nodes that were made once."""
+
+    folder: Path
+    made: Instant
+
+
 class Clock:
     """A clock that stands still until it is told to go on."""
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from longbien.exercise.states import State
 from longbien.treaty.packs import RulePack, parse_pack
-from longbien.treaty.state_packs import Holders, sign_pack
+from longbien.treaty.state_packs import Holders, sign_file
 
 
 def rule_row(rule_id: str, **more: object) -> dict[str, object]:
@@ -54,7 +54,7 @@ def make_pack(*rules: Mapping[str, object], **more: object) -> RulePack:
 
 def signed_by(state: State, data: bytes) -> bytes:
     """Return the signatures of all root holders of a State over a pack."""
-    return sign_pack(data, signers=[key for one in state.holders for key in one.both])
+    return sign_file(data, signers=[key for one in state.holders for key in one.both])
 
 
 def holders_of(state: State) -> Holders:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from attrs import evolve as changed
 
 from longbien.casework import commands as c
-from longbien.casework._saying import Setting, joined, require_timely, say, say_or_propose
+from longbien.casework._saying import Setting, joined, require_timely, say, say_or_propose, warned
 from longbien.casework._words import statement_of
 from longbien.casework.case import ChoreDraft, ChoreKind, Decision, Side
 from longbien.casework.events import (
@@ -26,7 +26,7 @@ from longbien.casework.events import (
 )
 from longbien.casework.evolving import evolve, other
 from longbien.casework.footing import footing_of
-from longbien.casework.rules import find_forbidden, warnings_of
+from longbien.casework.rules import find_forbidden
 from longbien.casework.safeguarding import (
     GUARDED,
     Subject,
@@ -143,7 +143,7 @@ def _revise(case: Case, command: c.Revise, setting: Setting) -> Decision:
     revised = ProposalRevised(
         at=setting.now, proposal=proposal.number, by=setting.by, statement=statement
     )
-    warnings = warnings_of(case.kind, statement, case=case, now=setting.now, around=setting.around)
+    warnings = warned(case, statement, setting)
     return Decision(events=(revised,), warnings=warnings)
 
 

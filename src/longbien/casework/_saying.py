@@ -91,6 +91,18 @@ def lane_of(kind: str, statement: Statement) -> Lane:
     return get_kind(kind).lane
 
 
+def warned(case: Case, statement: Statement, moment: Moment) -> tuple[Warned, ...]:
+    """Return what speaks against a statement now, under the law that this node works with."""
+    return warnings_of(
+        case.kind,
+        statement,
+        case=case,
+        now=moment.now,
+        around=moment.around,
+        packs=moment.policy.law,
+    )
+
+
 def require_timely(case: Case, statement: Statement) -> None:
     """Refuse what our side may not say now, as far as we know the other side.
 
@@ -125,7 +137,7 @@ def say_or_propose(case: Case, statement: Statement, setting: Setting) -> Decisi
     emergency = isinstance(statement, RequestMade) and statement.is_emergency
     if not needs_two(case.kind, statement, setting.policy, is_emergency=emergency):
         return say(case, statement, setting, by=setting.by)
-    warnings = warnings_of(case.kind, statement, case=case, now=setting.now, around=setting.around)
+    warnings = warned(case, statement, setting)
     proposed = StatementProposed(
         at=setting.now,
         proposal=len(case.proposals) + 1,
@@ -149,7 +161,7 @@ def say(
     now, around = moment.now, moment.around
     require_timely(case, statement)
     require_safeguarded(kind_of(case), statement, now)
-    warnings = warnings_of(case.kind, statement, case=case, now=now, around=around)
+    warnings = warned(case, statement, moment)
     sent = StatementSent(
         at=now,
         number=case.sent + 1,

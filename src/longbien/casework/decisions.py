@@ -23,6 +23,7 @@ from longbien.primitives.digest import Digest
 from longbien.primitives.ids import OfficerId, PackageId
 from longbien.primitives.instants import Instant
 from longbien.treaty.contents import Catalogue
+from longbien.treaty.law import Law
 
 MERE_TALK: Final = frozenset(
     {
@@ -158,10 +159,13 @@ class Replayed:
         return self.then == self.again
 
 
-def replayed(case: Case, record: DecisionRecord, law: Catalogue) -> Replayed:
+def replayed(
+    case: Case, record: DecisionRecord, law: Catalogue, packs: Law | None = None
+) -> Replayed:
     """Ask the rules of that time again, on the case as it stood then.
 
-    ``law`` are the forms of the edition that the record names (``footing.FORMS``).
+    ``law`` are the forms of the edition that the record names (``footing.FORMS``), ``packs`` its
+    rule packs; none: those of the program.  What the program itself checks is today's.
     """
     event = case.history[record.entry - 1]
     if not isinstance(event, e.StatementSent) or event.footing is None:
@@ -174,5 +178,6 @@ def replayed(case: Case, record: DecisionRecord, law: Catalogue) -> Replayed:
         now=event.at,
         around=event.footing.around(case.own, case.peer.state),
         law=law,
+        packs=packs,
     )
     return Replayed(then=record.rules, again=again)

@@ -14,12 +14,14 @@ from longbien.casework.case import Severity, Warned
 from longbien.casework.completeness.asked import NOTHING, Asked, Surroundings
 from longbien.casework.completeness.gate import check_request
 from longbien.casework.deed_rules import deed_warnings
+from longbien.casework.law_clocks import CEILING
 from longbien.casework.state import Case
 from longbien.casework.statements import (
     ExtensionAsked,
     FurtherUseAsked,
     InformationGiven,
     PreservationConfirmed,
+    PreservationExtended,
     RequestAmended,
     RequestMade,
     RequestPostponed,
@@ -28,6 +30,7 @@ from longbien.casework.statements import (
 )
 from longbien.primitives.instants import Instant
 from longbien.treaty.contents import Catalogue, Confidence, GroundsOf, Rule, load
+from longbien.treaty.law import Law, load_law
 
 
 def warnings_of(
@@ -38,15 +41,20 @@ def warnings_of(
     now: Instant,
     around: Surroundings = NOTHING,
     law: Catalogue | None = None,
+    packs: Law | None = None,
 ) -> tuple[Warned, ...]:
-    """Return what speaks against a statement of ours; ``law`` is asked, or today's."""
+    """Return what speaks against a statement of ours.
+
+    ``law`` (forms and grounds) and ``packs`` (rules) are asked, or those of the program.
+    """
     law = law if law is not None else load()
     asked = asked_by(kind, statement, case=case)
     if asked is not None:
         return check_request(asked, law=law, now=now, around=around)
     if isinstance(statement, RequestRefused):
         return _on_refusal(law, kind, statement, case)
-    return _on_others(law, statement, case, now)
+    found = _on_others(law, statement, case, now)
+    return (*found, *_on_ceiling(packs or load_law(), statement, now))
 
 
 def asked_by(kind: str, statement: Statement, *, case: Case | None) -> Asked | None:
@@ -177,6 +185,22 @@ def _on_confirmation(
     return (
         _warned("preservation.too-short", floor.ref, floor.confidence, days=str(floor.least_days)),
     )
+
+
+def _on_ceiling(packs: Law, said: Statement, now: Instant) -> tuple[Warned, ...]:
+    """Tell that an order of the own law ends before what is promised to the other State."""
+    if not isinstance(said, PreservationConfirmed | PreservationExtended):
+        return ()
+    rule = packs.find_rule(CEILING)
+    days = rule.value.get("max_days") if rule is not None else None
+    if rule is None or not isinstance(days, int):
+        return ()
+    since = said.effective_at if isinstance(said, PreservationConfirmed) else now
+    ends = since.plus(timedelta(days=days))
+    if said.until <= ends:
+        return ()
+    told = {"days": str(days), "ends": str(ends), "rule": rule.id}
+    return (_warned("preservation.beyond-order", rule.ref, rule.grade, **told),)
 
 
 def _on_extension(law: Catalogue, case: Case | None, now: Instant) -> tuple[Warned, ...]:

@@ -230,6 +230,7 @@ WARNINGS: Final = {
     "onward-transfer.written": "The State that gave it may demand the authorisation in writing. Ask for it in writing.",
     "postponement.no-consultation": "The other State was not consulted before the postponement. Consult first.",
     "postponement.not-listed": "The Convention knows one reason to postpone: ongoing proceedings. Look at the reason again.",
+    "preservation.beyond-order": "An order of your own law lasts at most {days} days: until {ends}. Have it renewed before that, or the data may be deleted while they are promised.",
     "preservation.too-short": "The preservation is shorter than {days} days from the later of receipt and effect. Set a later date.",
     "refusal.no-consultation": "No consultation is on record for the refusal. Consult first, or write down that it was held.",
 }

@@ -13,7 +13,7 @@ from longbien.treaty import law_json, law_text
 from longbien.treaty.bases import bases_between
 from longbien.treaty.comparison import compare_conduct, gaps_of
 from longbien.treaty.offences import FIRST, LAST, Holding, load_offences
-from longbien.treaty.profiles import MAX_PROFILE, parse_profile
+from longbien.treaty.profiles import MAX_PROFILE, StateProfile, parse_profile
 from longbien.treaty.states import PartyKind, States, load_examples, load_states, party_kind
 
 Shown: TypeAlias = tuple[Json, list[str]]
@@ -88,9 +88,20 @@ def _states(options: argparse.Namespace) -> States:
     states = load_states()
     for profile in load_examples() if options.examples else ():
         states = states.with_profile(profile)
+    for profile in _adopted(options.node):
+        states = states.with_profile(profile)
     for path in options.profile or ():
         states = states.with_profile(parse_profile(_bytes_of(path)))
     return states
+
+
+def _adopted(node: Path | None) -> tuple[StateProfile, ...]:
+    if node is None:
+        return ()
+    from longbien.adapters.directory_files import DirectoryFolder  # noqa: PLC0415 - rarely asked
+    from longbien.adapters.law_files import LawFolder  # noqa: PLC0415 - same
+
+    return LawFolder(node / "law").profiles(DirectoryFolder(node / "directory").book())
 
 
 def _bytes_of(path: Path) -> bytes:

@@ -12,6 +12,7 @@ from longbien.treaty.law import Law
 from longbien.treaty.pack_check import words_of
 from longbien.treaty.pack_diff import RuleChange, spell_pair
 from longbien.treaty.packs import LawRule, RulePack
+from longbien.treaty.profiles import StateProfile
 
 _WIDTH: Final = 96
 _COLUMN: Final = 12
@@ -140,6 +141,38 @@ def pack_json(pack: RulePack) -> dict[str, Json]:
         "title": pack.title,
         "verified_rules": sum(rule.may_bind for rule in pack.rules),
         "version": pack.version,
+    }
+
+
+def profile_lines(profile: StateProfile) -> list[str]:
+    """Return whose profile it is and how much it says."""
+    example = " (an example, and no fact)" if profile.example else ""
+    lines = [f"{profile.state}  profile, version {profile.version}: {profile.name}{example}"]
+    lines += _row("as of", str(profile.as_of))
+    lines += _row("says", "; ".join(f"{count} {what}" for what, count in _said_in(profile)))
+    return lines
+
+
+def _said_in(profile: StateProfile) -> tuple[tuple[str, int], ...]:
+    return (
+        ("treaties", len(profile.parties)),
+        ("declarations", len(profile.declarations)),
+        ("offices", len(profile.offices)),
+        ("languages", len(profile.languages)),
+        ("limits", len(profile.limits)),
+        ("offences", len(profile.offences)),
+    )
+
+
+def profile_json(profile: StateProfile) -> dict[str, Json]:
+    """Return the same, for a machine."""
+    return {
+        "as_of": str(profile.as_of),
+        "example": profile.example,
+        "name": profile.name,
+        "says": dict(_said_in(profile)),
+        "state": profile.state.text,
+        "version": profile.version,
     }
 
 

@@ -29,6 +29,7 @@ A State adds rules, or sets its own in their place, in a pack of its own:
   longbien law check vn-law.json
   longbien law sign vn-law.json --root root       (each root holder, offline)
   longbien law adopt NODE vn-law.json
+A State's profile (its treaties, declarations, languages, offences) is signed and adopted alike.
 
 Each rule tells how sure it is (V read, P supported, M recalled) and which lawyer verified it.
 An unverified rule warns; it never refuses, blocks or expires anything.  Not legal advice."""
@@ -263,6 +264,9 @@ def _add_states_options(command: argparse.ArgumentParser) -> None:
         action="store_true",
         help="with the example profiles, which are made up and no fact",
     )
+    command.add_argument(
+        "--node", type=Path, metavar="NODE", help="with the profiles that this node has adopted"
+    )
 
 
 def _add_gaps(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -341,11 +345,11 @@ def _add_sign(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         commands,
         "sign",
         _sign,
-        "sign a State's pack as a root holder\n\n"
-        "The signatures stand beside the pack, in FILE.sig; each holder adds two to it.  Needs no\n"
+        "sign a State's pack or profile as a root holder\n\n"
+        "The signatures stand beside the file, in FILE.sig; each holder adds two to it.  Needs no\n"
         "node: it can be done on the machine where the root lies, offline.",
     )
-    command.add_argument("file", metavar="FILE", type=Path, help="the pack")
+    command.add_argument("file", metavar="FILE", type=Path, help="the pack, or the profile")
     command.add_argument(
         "--root",
         type=Path,
@@ -368,12 +372,12 @@ def _sign(options: argparse.Namespace) -> int:
         signature_beside,
         write_signature_file,
     )
-    from longbien.treaty.state_packs import sign_pack
+    from longbien.treaty.state_packs import sign_file
 
     data, beside = read_pack_file(options.file), signature_beside(options.file)
     before = read_signature_file(beside) if beside.exists() else None
     signers = root_signers(options.root, passphrase=read_passphrase(options.passphrase_file))
-    write_signature_file(beside, sign_pack(data, signers=signers, before=before))
+    write_signature_file(beside, sign_file(data, signers=signers, before=before))
     _print(
         options,
         {"signature": str(beside)},
@@ -387,12 +391,12 @@ def _add_adopt(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         commands,
         "adopt",
         _adopt,
-        "take a State's signed pack into a node\n\n"
+        "take a State's signed pack or profile into a node\n\n"
         "FILE.sig lies beside it.  Verified against the node's directory, offline; the version\n"
         "may only go up.  The node's programs work with it from their next start on.",
     )
     command.add_argument("node", metavar="NODE", type=Path, help="the node's folder")
-    command.add_argument("file", metavar="FILE", type=Path, help="the pack")
+    command.add_argument("file", metavar="FILE", type=Path, help="the pack, or the profile")
 
 
 def _adopt(options: argparse.Namespace) -> int:
@@ -403,17 +407,23 @@ def _adopt(options: argparse.Namespace) -> int:
         read_signature_file,
         signature_beside,
     )
-    from longbien.cli._law_text import pack_json, pack_lines
+    from longbien.cli._law_text import pack_json, pack_lines, profile_json, profile_lines
+    from longbien.treaty.profiles import StateProfile
 
     directory = DirectoryFolder(options.node / "directory")
-    pack = LawFolder(options.node / "law").accept(
+    made = LawFolder(options.node / "law").accept(
         read_pack_file(options.file),
         read_signature_file(signature_beside(options.file)),
         book=directory.book(),
         own=directory.own,
     )
     told = "the node's programs work with it from their next start on"
-    _print(options, pack_json(pack), [*pack_lines(pack), "", f"Adopted; {told}."])
+    shown: Json
+    if isinstance(made, StateProfile):
+        shown, lines = profile_json(made), profile_lines(made)
+    else:
+        shown, lines = pack_json(made), pack_lines(made)
+    _print(options, shown, [*lines, "", f"Adopted; {told}."])
     return 0
 
 

@@ -160,6 +160,8 @@ def _open_office(
     vault: PartStore,
 ) -> Office:
     witness = load_witness(keys.witness)
+    book, law = directory.book(), LawFolder(settings.path_of("law"))
+    law.keep_program()
     return Office(
         state=settings.state,
         seats={one: _seat(keys, one) for one in keys.authorities(settings.state)},
@@ -175,8 +177,10 @@ def _open_office(
         clock=store.keys.clock,
         calendar=lambda one: find_calendar(directory.book(), one, now=store.keys.clock()),
         random_bytes=store.keys.random_bytes,
-        policy=evolve(STANDARD, law=LawFolder(settings.path_of("law")).law(directory.book())),
-        states=read_states(settings.folder / PROFILES, exercise=settings.exercise),
+        policy=evolve(STANDARD, law=law.law(book)),
+        states=read_states(
+            settings.folder / PROFILES, exercise=settings.exercise, adopted=law.profiles(book)
+        ),
         settings=Settings(gossip_every=_GOSSIP_EVERY),
         alone=_one_at_a_time(),
     )

@@ -1,31 +1,40 @@
-"""The profiles of States that a node was given: files in its folder ``profiles``."""
+"""The profiles of States that a node works with: signed ones it has adopted; in an exercise, any.
 
+An exercise is also given loose files, in its folder ``profiles``, one a State.
+"""
+
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from longbien.primitives.errors import Malformed, Unavailable
-from longbien.treaty.profiles import MAX_PROFILE, parse_profile
+from longbien.primitives.errors import Refused, Unavailable
+from longbien.treaty.profiles import MAX_PROFILE, StateProfile, parse_profile
 from longbien.treaty.states import States, load_examples, load_states
 
 PROFILES: Final = "profiles"
-"""The folder, in the node's own: one JSON file a State."""
+"""The folder of an exercise, in the node's own: one JSON file a State."""
 
 
-def read_states(folder: Path, *, exercise: bool) -> States:
-    """Return what is known of States: the program's tables, and a profile of each file.
+def read_states(folder: Path, *, exercise: bool, adopted: Iterable[StateProfile] = ()) -> States:
+    """Return what is known of States: the program's tables, and profiles.
 
-    An exercise starts with the example profiles; a real node never sees them.  Raises Malformed
-    ``state-profile.…``, ``json.…``, ``law.form``, and ``state-profile.example`` where an example
-    lies in the folder of a real node; Unavailable ``state-profile.unreadable``.
+    An exercise starts with the example profiles; a real node never sees them.  ``adopted`` were
+    signed by their States.  Raises Malformed ``state-profile.…``, ``json.…``, ``law.form``;
+    Refused ``state-profile.not-signed`` for a loose file of a real node; Unavailable
+    ``state-profile.unreadable``.
     """
     states = load_states()
-    for example in load_examples() if exercise else ():
-        states = states.with_profile(example)
-    for path in sorted(folder.glob("*.json")):
-        profile = parse_profile(_bytes_of(path))
-        if profile.example and not exercise:
-            raise Malformed("state-profile.example", "{path} is an example and no fact", path=path)
+    for profile in (*(load_examples() if exercise else ()), *adopted):
         states = states.with_profile(profile)
+    for path in sorted(folder.glob("*.json")):
+        if not exercise:
+            raise Refused(
+                "state-profile.not-signed",
+                "{path} is signed by nobody; a real node takes the profile that the State has "
+                "signed (longbien law sign, longbien law adopt)",
+                path=path,
+            )
+        states = states.with_profile(parse_profile(_bytes_of(path)))
     return states
 
 

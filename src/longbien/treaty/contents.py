@@ -236,14 +236,25 @@ class Catalogue:
 @cache
 def load() -> Catalogue:
     """Read the data that come with the program.  Read once; the same for everybody."""
-    base = parse_catalogue(json.loads(read_data(RESOURCE)))
-    return with_additions(base, json.loads(read_data(ADDED)))
+    return read_forms(forms_bytes())
+
+
+def forms_bytes() -> bytes:
+    """Return the data that ``load`` reads: both files, one behind the other."""
+    return read_data(RESOURCE) + read_data(ADDED)
 
 
 @cache
 def forms_digest() -> Digest:
     """Return the digest of the data that ``load`` reads: which edition of the forms this is."""
-    return Digest.of(read_data(RESOURCE) + read_data(ADDED))
+    return Digest.of(forms_bytes())
+
+
+def read_forms(data: bytes) -> Catalogue:
+    """Read the forms of some edition: what ``forms_bytes`` was then."""
+    text = data.decode("utf-8")
+    base, end = json.JSONDecoder().raw_decode(text)
+    return with_additions(parse_catalogue(base), json.loads(text[end:]))
 
 
 def parse_catalogue(data: Mapping[str, Any]) -> Catalogue:

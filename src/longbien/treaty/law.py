@@ -4,7 +4,7 @@ A decision is stored with ``Law.edition`` and the ids of the rules on which it r
 years later it can be told under which words it was taken.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from types import MappingProxyType
 from typing import Final
@@ -118,6 +118,20 @@ class Law:
         """Return the instruments of which there are rules, in the order of the packs."""
         return tuple(dict.fromkeys(rule.basis for rule in self.rules))
 
+    @classmethod
+    def of_edition(cls, edition: Iterable[PackEdition], known: Iterable[RulePack]) -> "Law":
+        """Return the law of exactly these editions, out of the packs that are still at hand.
+
+        Raises Refused ``law.edition-missing``.
+        """
+        by_digest = {pack.digest: pack for pack in known}
+        wanted = list(edition)
+        for one in wanted:
+            if one.digest not in by_digest:
+                raise Refused("law.edition-missing", "{edition} is not kept here", edition=one)
+        packs = (by_digest[one.digest] for one in wanted)
+        return cls(packs=tuple(sorted(packs, key=lambda pack: pack.state is not None)))
+
     def find_pack(self, pack_id: str) -> RulePack | None:
         """Return a pack by its id."""
         return next((pack for pack in self.packs if pack.id == pack_id), None)
@@ -142,4 +156,9 @@ class Law:
 @cache
 def load_law() -> Law:
     """Return the packs that come with the program.  Read once; the same for everybody."""
-    return Law(packs=tuple(parse_pack(read_data(FOLDER, name)) for name in names_in(FOLDER)))
+    return Law(packs=tuple(map(parse_pack, load_pack_files())))
+
+
+def load_pack_files() -> tuple[bytes, ...]:
+    """Return the packs that come with the program as they are."""
+    return tuple(read_data(FOLDER, name) for name in names_in(FOLDER))

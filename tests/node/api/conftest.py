@@ -4,19 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from attrs import frozen
 
-from api_world import Clock, Pair, make_nodes, open_pair
+from api_world import Clock, Pair, Template, make_nodes, open_pair
 from longbien.node.running import now
-from longbien.primitives.instants import Instant
-
-
-@frozen(kw_only=True)
-class Template:
-    """Nodes that were made once."""
-
-    folder: Path
-    made: Instant
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,7 @@
+import json
 import os
 from collections.abc import Callable
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ from attrs import evolve
 
 from law_world import pack_bytes, rule_row, signed_by
 from longbien.adapters.law_files import (
+    KEPT,
     SUMS,
     LawFolder,
     read_pack_file,
@@ -16,8 +19,10 @@ from longbien.adapters.law_files import (
 from longbien.adapters.ledger_disk import lock_folder
 from longbien.directory.entry import Roots
 from longbien.exercise.states import State, make_book, make_state, signer_pair
+from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Integrity, LongBienError, Refused, Unavailable
-from longbien.treaty.law import load_law
+from longbien.treaty.contents import forms_bytes, forms_digest, load
+from longbien.treaty.law import PackEdition, load_law
 
 VN = make_state("VN")
 IL = make_state("IL")
@@ -36,6 +41,13 @@ def folder(tmp_path: Path) -> LawFolder:
 def accept(folder: LawFolder, data: bytes, *, by: State = VN, own: State = VN) -> None:
     """Offer a pack with the signatures of a State's root holders."""
     folder.accept(data, signed_by(by, data), book=BOOK, own=own.code)
+
+
+def profile(version: int = 1, **more: object) -> bytes:
+    """Return a profile that VN may sign."""
+    file = resources.files("longbien.treaty").joinpath("example_profiles", "vn.json")
+    whole = json.loads(file.read_text("utf-8"))
+    return json.dumps({**whole, "example": False, "version": version, **more}).encode()
 
 
 def code_of(act: Callable[[], object]) -> str:
@@ -158,6 +170,82 @@ def test_only_one_adopts_at_a_time(folder: LawFolder) -> None:
     finally:
         os.close(held)
     accept(folder, FIRST)
+
+
+def test_a_profile_is_taken_as_a_pack_is(folder: LawFolder) -> None:
+    """Signed by its State, versions only up, the newest counts; it is no pack and makes none."""
+    accept(folder, FIRST)
+    accept(folder, profile())
+    accept(folder, profile(version=2, name="Again"))
+
+    assert [one.name for one in folder.profiles(BOOK)] == ["Again"]
+    assert [one.id for one in folder.versions(BOOK)] == ["vn-law"]
+    assert (folder.folder / "profile-vn-000001.json").read_bytes() == profile()
+    assert code_of(lambda: accept(folder, profile(version=2))) == "law.rollback"
+    assert code_of(lambda: accept(folder, profile(version=3), by=IL)) == "law.not-signed"
+    made_up = profile(version=3, example=True)
+    assert code_of(lambda: accept(folder, made_up)) == "state-profile.example"
+
+
+def test_what_is_signed_as_one_thing_is_not_another(folder: LawFolder) -> None:
+    """A profile's signature says that it is one over a profile."""
+    envelope = signed_by(VN, profile())
+    as_pack = envelope.replace(b"state-profile", b"rule-pack")
+
+    refused = code_of(lambda: folder.accept(profile(), as_pack, book=BOOK, own=VN.code))
+    assert refused.startswith("dsse.")
+
+
+def test_the_law_of_an_edition_is_put_together_again(folder: LawFolder) -> None:
+    """The State's older version, the program's packs and forms, whatever is in force now."""
+    accept(folder, FIRST)
+    then = (PackEdition(id="forms", version=1, digest=forms_digest()), *folder.law(BOOK).edition)
+    folder.keep_program()
+    accept(folder, SECOND)
+
+    found = folder.law_of(then, forms="forms", book=BOOK)
+
+    assert found.packs.edition == then[1:]
+    assert found.packs.find_pack("vn-law").version == 1
+    assert found.packs.get_rule("uncc-42-8-floor").id == "vn-law-1"
+    assert found.forms == load()
+    assert folder.law_of((), forms="forms", book=BOOK).forms is load()
+
+
+def test_forms_and_packs_of_an_older_program_are_kept(folder: LawFolder) -> None:
+    """By their digests; one that ran nowhere here is missed, one that was changed is found."""
+    old, older = forms_bytes().replace(b"60", b"61", 1), pack_bytes(state=None, id="uncc")
+    for data in (old, older):
+        path = folder.folder / KEPT / f"{Digest.of(data).hex}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    then = [
+        PackEdition(id="forms", version=1, digest=Digest.of(old)),
+        PackEdition(id="uncc", version=1, digest=Digest.of(older)),
+    ]
+
+    found = folder.law_of(then, forms="forms", book=BOOK)
+    assert found.forms != load()
+    assert [one.text for one in found.packs.rules] == ["Words for an officer."]
+
+    for number in (0, 1):
+        unknown = list(then)
+        unknown[number] = evolve(then[number], digest=Digest.of(b"x"))
+        missing = code_of(lambda: folder.law_of(unknown, forms="forms", book=BOOK))  # noqa: B023 - at once
+        assert missing == "law.edition-missing"
+    path.write_bytes(older + b" ")
+    assert code_of(lambda: folder.law_of(then, forms="forms", book=BOOK)) == "law.damaged"
+
+
+def test_what_the_program_brings_is_kept_once(folder: LawFolder) -> None:
+    """Each start looks; only the first one of an edition writes."""
+    folder.keep_program()
+    kept = {one: one.stat().st_mtime_ns for one in (folder.folder / KEPT).iterdir()}
+    folder.keep_program()
+
+    assert {one: one.stat().st_mtime_ns for one in (folder.folder / KEPT).iterdir()} == kept
+    assert len(kept) == 1 + len(load_law().packs)
+    assert folder.law(BOOK) is load_law()
 
 
 def test_files_that_somebody_names(tmp_path: Path) -> None:

@@ -7,15 +7,28 @@ import pytest
 from attrs import evolve
 
 from casework_points import GO_ON, P1, stopped
+from law_world import make_pack, rule_row
 from longbien.casework import commands as c
 from longbien.casework import rules
-from longbien.casework.decision_text import document_of, lines_of
-from longbien.casework.decisions import decisions_of, replayed
-from longbien.casework.footing import FORMS, edition
+from longbien.casework.case import Event
+from longbien.casework.completeness.asked import Alike
+from longbien.casework.decision_text import (
+    document_of,
+    lines_of,
+    replay_document,
+    replay_lines,
+)
+from longbien.casework.decisions import Replayed, decisions_of, replayed
+from longbien.casework.events import StatementSent
+from longbien.casework.evolving import replay
+from longbien.casework.footing import FORMS, Footing, edition
 from longbien.casework.policy import Policy
 from longbien.casework.statements import DestructionCause
+from longbien.casework.wire import encode_event, kind_of, parse_event
 from longbien.casework.words import english
 from longbien.exercise import two_sides as w
+from longbien.primitives.errors import Refused
+from longbien.primitives.ids import CaseId
 from longbien.treaty.contents import Catalogue, load
 from longbien.treaty.law import Law, load_law
 
@@ -92,6 +105,55 @@ def test_the_rules_of_that_time_say_the_same_again(monkeypatch: pytest.MonkeyPat
     assert replayed(case, decided, older(90)).is_same
     assert replayed(case, decided, load()).again == ()
     assert not replayed(case, decided, load()).is_same
+
+
+def test_the_packs_of_that_time_are_asked_again() -> None:
+    """The State's own ceiling of then, and not what it is today."""
+    row = rule_row("vn-law-1", ref="25(2)", replaces="uncc-25-2-ceiling", value={"max_days": 30})
+    own = load_law().with_packs(make_pack(row))
+    world = w.asked(policy=Policy(law=own))
+    world.vn_does(TOO_SHORT)
+    case = world.vn.held
+    (decided,) = decisions_of(case)
+
+    assert [one.code for one in decided.rules] == ["preservation.beyond-order"]
+    same, other = replayed(case, decided, load(), own), replayed(case, decided, load())
+    assert (same.is_same, other.is_same) == (True, False)
+    words = english()
+    assert list(replay_lines(same, words, kind="preservation")) == [
+        "     asked again, the rules of that time say the same"
+    ]
+    told = list(replay_lines(evolve(other, again=decided.rules), words, kind="preservation"))
+    assert told == list(replay_lines(same, words, kind="preservation"))
+    swapped = Replayed(then=(), again=decided.rules)
+    head, rule = replay_lines(swapped, words, kind="preservation")
+    assert head.endswith("say something else:")
+    assert rule.endswith("[preservation.beyond-order]")
+    assert replay_document(swapped)["same"] is False
+    missing = Refused("law.edition-missing", "{edition} is not kept here", edition="uncc 0")
+    (line,) = replay_lines(missing, words, kind="preservation")
+    assert line.endswith("cannot be asked again: uncc 0 is not kept here")
+    assert replay_document(missing) == {"code": "law.edition-missing", "same": None}
+
+
+def test_like_cases_replay_as_they_stood() -> None:
+    """A like case that was over then is related and no duplicate, also out of the journal."""
+    world = w.World()
+    world.il.act(w.ASK_PRESERVATION, w.DANA)
+    other = CaseId("00000000-0000-4000-8000-0000000000aa")
+    alike = Alike(case=other, kind="preservation", own=w.IL, peer=w.VN.state, is_over=True)
+    history: list[Event] = []
+    for event in world.il.held.history:
+        if isinstance(event, StatementSent):
+            stood = Footing(edition=edition(load_law()), alike=(alike,))
+            kept = encode_event(evolve(event, footing=stood))
+            history.append(parse_event(kind_of(event), kept))
+        else:
+            history.append(event)
+    (record,) = decisions_of(case := replay(tuple(history)))
+
+    again = replayed(case, record, load()).again
+    assert [one.code for one in again if one.code.startswith("dup")] == ["duplicate.related"]
 
 
 def test_what_no_rule_is_asked_for_replays_as_it_is() -> None:

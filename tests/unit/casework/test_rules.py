@@ -5,13 +5,16 @@ from datetime import timedelta
 import pytest
 
 from casework_samples import STATEMENTS
+from law_world import make_pack, rule_row
 from longbien.casework import commands as c
 from longbien.casework import events as e
 from longbien.casework.case import Decision, Severity, Warned
+from longbien.casework.policy import Policy
 from longbien.casework.rules import find_forbidden, least_until, warnings_of
 from longbien.casework.statements import RequestMade, Topic
 from longbien.casework.steps import Step
 from longbien.exercise import two_sides as w
+from longbien.treaty.law import Law, load_law
 
 DAY = timedelta(days=1)
 
@@ -153,6 +156,35 @@ def test_a_shorter_preservation_warns(until: timedelta, *, warned: bool) -> None
 
     assert codes(decision) == ([("preservation.too-short", "42(8)", "M")] if warned else [])
     assert len(decision.drafts) == 1
+
+
+@pytest.mark.parametrize(
+    ("until", "warned"),
+    [(90 * DAY, False), (90 * DAY + timedelta(microseconds=1), True)],
+)
+def test_a_promise_beyond_the_domestic_order_warns(until: timedelta, *, warned: bool) -> None:
+    """The order ends before the promise: it must be renewed; also where it is extended."""
+    world = w.asked()
+    decision = world.vn.act(
+        c.ConfirmPreservation(effective_at=w.START, until=w.START.plus(until)), w.LINH
+    )
+    assert codes(decision) == ([("preservation.beyond-order", "25(2)", "M")] if warned else [])
+
+    world.settle()
+    world.il_does(c.AskExtension())
+    world.pass_time(DAY)
+    longer = world.vn.act(c.ExtendPreservation(until=w.START.plus(DAY + until)), w.LINH)
+    assert codes(longer) == codes(decision)
+    assert len(longer.drafts) == 1
+
+
+def test_a_law_without_a_ceiling_warns_of_none() -> None:
+    """A State whose packs set none, or set one without a figure."""
+    far = c.ConfirmPreservation(effective_at=w.START, until=w.START.plus(900 * DAY))
+    value = {"figure": "domestic_law", "counts": "domestic_order"}
+    row = rule_row("vn-law-1", ref="25(2)", replaces="uncc-25-2-ceiling", value=value)
+    for law in (Law(packs=load_law().packs[:1]), load_law().with_packs(make_pack(row))):
+        assert codes(w.asked(policy=Policy(law=law)).vn.act(far, w.LINH)) == []
 
 
 def test_an_extension_after_the_end_warns() -> None:

@@ -12,7 +12,7 @@ from longbien.treaty.state_packs import (
     count_signers,
     require_acceptable,
     require_signed,
-    sign_pack,
+    sign_file,
 )
 
 VN = make_state("VN")
@@ -56,7 +56,7 @@ def test_holders_sign_one_after_another() -> None:
     """Each adds signatures to the file of those before; a threshold of two needs both."""
     both = Holders(keys=(*holders_of(VN).keys, *holders_of(IL).keys), threshold=2)
     first = signed_by(VN, DATA)
-    second = sign_pack(DATA, signers=IL.holders[0].both, before=first)
+    second = sign_file(DATA, signers=IL.holders[0].both, before=first)
 
     with pytest.raises(Refused):
         require_signed(DATA, first, known=[both])

@@ -44,6 +44,11 @@ def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     _add_use(export)
     decisions = verbs.add_parser("decisions", help="who decided what, and under which rules")
     decisions.add_argument("case", help="the case's id")
+    decisions.add_argument(
+        "--replay",
+        action="store_true",
+        help="ask the rules again, in the editions that were in force then",
+    )
     _add_reading(decisions)
     for one in (listed, show, advice, export, decisions):
         one.add_argument("--json", action="store_true", help="print one JSON document")
@@ -164,22 +169,37 @@ def _show(node: "Node", officer: "Officer", options: argparse.Namespace) -> int:
 
 
 def _decisions(node: "Node", officer: "Officer", options: argparse.Namespace) -> int:
-    from longbien.casework.decision_text import document_of, lines_of
+    from itertools import zip_longest
+
+    from longbien.casework.decision_text import (
+        document_of,
+        lines_of,
+        replay_document,
+        replay_lines,
+    )
     from longbien.casework.decisions import decisions_of
     from longbien.desk.reading import read_case
     from longbien.node.commands._output import say, say_json
     from longbien.node.commands._speaking import Speaker
+    from longbien.node.replaying import asked_again
     from longbien.primitives.ids import CaseId
 
     found = read_case(
         node.office, officer, CaseId.parse(options.case), reason=options.reason, what="decisions"
     )
+    records = decisions_of(found)
+    again = [asked_again(node, found, one) for one in records] if options.replay else []
     if options.json:
-        say_json({"decisions": [document_of(one) for one in decisions_of(found)]})
+        documents = [document_of(one) for one in records]
+        for document, replay in zip(documents, again, strict=False):
+            document["again"] = replay_document(replay)
+        say_json({"decisions": documents})
         return 0
     words = Speaker.of(options).words
-    for one in decisions_of(found):
+    for one, replay in zip_longest(records, again):
         for line in lines_of(one, words, kind=found.kind):
+            say(line)
+        for line in replay_lines(replay, words, kind=found.kind) if replay is not None else ():
             say(line)
     return 0
 
