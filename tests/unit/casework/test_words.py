@@ -65,6 +65,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "decision": {
         *("release", "destruction", "stop-list-yes", "stop-list-no"),
         *("by", "second", "package", "text", "edition", "rule", "reasons"),
+        *("replay-same", "replay-other", "replay-none"),
     },
     "field": {f"{form.kind}.{one.id}" for form in FORMS.values() for one in form.fields},
 }
