@@ -19,6 +19,7 @@ TEMPLATE = SOURCE / "locale" / "longbien.pot"
 CATALOGUES = (
     ("longbien.evidence.report_english", "ENGLISH"),
     ("longbien.node.commands._speaking", "english_words"),
+    ("longbien.casework.law_words", "law_english"),
 )
 """Where whole catalogues are: a module and what it holds, or what makes it."""
 

@@ -27,7 +27,7 @@ from longbien.primitives.ids import StateCode
 from longbien.treaty.contents import Catalogue, forms_bytes, forms_digest, load, read_forms
 from longbien.treaty.law import Law, PackEdition, load_law, load_pack_files
 from longbien.treaty.packs import RulePack, parse_pack
-from longbien.treaty.profiles import StateProfile
+from longbien.treaty.profiles import MAX_PROFILE, StateProfile, parse_profile
 from longbien.treaty.state_packs import (
     MAX_FILE,
     MAX_SIGNATURE,
@@ -262,6 +262,21 @@ def read_pack_file(path: Path) -> bytes:
 def read_signature_file(path: Path) -> bytes:
     """Read a file of signatures that somebody named.  Raises as ``read_pack_file``."""
     return _read_named(path, MAX_SIGNATURE)
+
+
+def read_profile(path: Path) -> StateProfile:
+    """Read the profile of a State out of a file that somebody named.
+
+    Raises Unavailable ``state-profile.unreadable``; Malformed as ``parse_profile`` does.
+    """
+    try:
+        data = read_bounded(path, limit=MAX_PROFILE)
+    except OSError as error:
+        raise Unavailable(
+            "state-profile.unreadable", "{path} cannot be read: {why}",
+            path=path, why=error.strerror,
+        ) from error  # fmt: skip
+    return parse_profile(data)
 
 
 def _read_named(path: Path, limit: int) -> bytes:

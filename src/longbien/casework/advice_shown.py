@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
+from longbien.casework import law_shown
 from longbien.casework.advice import Advice
+from longbien.casework.telling import Teller
 from longbien.primitives.canonical import Json
-from longbien.treaty import law_json, law_text
+from longbien.treaty import law_json
 from longbien.treaty.remarks import Remark
 
 
@@ -22,23 +24,25 @@ def advice_json(advice: Advice) -> dict[str, Json]:
     }
 
 
-def advice_lines(advice: Advice) -> Iterator[str]:
+def advice_lines(advice: Advice, teller: Teller) -> Iterator[str]:
     """Yield advice line by line, in four parts."""
-    yield f"Advice on a request of {advice.requesting} to {advice.requested}, {advice.on}"
-    yield "No lawyer has checked the data behind it.  It informs; a person decides."
-    yield from _part("What the request rests on", advice.named)
+    yield teller.line(
+        "advice-on", requesting=advice.requesting, requested=advice.requested, day=advice.on
+    )
+    yield teller.label("advice-data")
+    yield from _part("rests-on", advice.named, teller)
     yield ""
-    yield "Legal bases between the two States"
-    yield from law_text.basis_lines(advice.bases)
+    yield teller.label("bases-between")
+    yield from law_shown.basis_lines(advice.bases, teller)
     yield ""
-    yield from law_text.scope_lines(advice.scope)
-    yield from _part("Dual criminality", advice.remarks)
+    yield from law_shown.scope_lines(advice.scope, teller)
+    yield from _part("dual", advice.remarks, teller)
     for one in advice.comparisons:
         yield ""
-        yield from law_text.comparison_lines(one)
+        yield from law_shown.comparison_lines(one, teller)
 
 
-def _part(title: str, remarks: Iterable[Remark]) -> Iterator[str]:
-    lines = list(law_text.remark_lines(remarks))
+def _part(title: str, remarks: Iterable[Remark], teller: Teller) -> Iterator[str]:
+    lines = list(law_shown.remark_lines(remarks, teller))
     if lines:
-        yield from ("", title, *lines)
+        yield from ("", teller.label(title), *lines)

@@ -1,28 +1,28 @@
 """What ``longbien law gaps``, ``compare`` and ``bases`` show: the law of States, as data."""
 
 import argparse
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from textwrap import wrap
 from typing import TypeAlias
 
+from longbien.adapters.law_files import LawFolder, read_profile
+from longbien.casework import law_shown
+from longbien.casework.telling import Teller, bullet, paragraph
 from longbien.primitives.canonical import Json
-from longbien.primitives.errors import Refused, Unavailable
+from longbien.primitives.errors import Refused
 from longbien.primitives.ids import StateCode
-from longbien.treaty import law_json, law_text
+from longbien.treaty import law_json
 from longbien.treaty.bases import bases_between
 from longbien.treaty.comparison import compare_conduct, gaps_of
 from longbien.treaty.offences import FIRST, LAST, Holding, load_offences
-from longbien.treaty.profiles import MAX_PROFILE, StateProfile, parse_profile
+from longbien.treaty.profiles import StateProfile
 from longbien.treaty.states import PartyKind, States, load_examples, load_states, party_kind
 
 Shown: TypeAlias = tuple[Json, list[str]]
 """A document for a machine, and lines for a person."""
 
-ADVICE = "Advice to a person; it decides nothing.  No lawyer has checked these data."
 
-
-def gaps(options: argparse.Namespace) -> Shown:
+def gaps(options: argparse.Namespace, teller: Teller) -> Shown:
     """Return what the law of a State lacks against articles 7 to 17, as far as recorded.
 
     Raises Refused ``law.article``, ``law.state-unknown``, and what reading profiles raises.
@@ -30,10 +30,10 @@ def gaps(options: argparse.Namespace) -> Shown:
     states = _states(options)
     state = _state_with_law(states, options.state)
     found = [gaps_of(states, one, state) for one in _articles(options.articles)]
-    name = states.name_of(state)
-    lines = _head(states, f"{name} ({state}): its law against the offences of the Convention")
+    head = teller.line("gaps-of", state=_named(states, state, teller))
+    lines = _head(head, states.concordance.as_of, teller)
     for one in found:
-        lines += ["", *law_text.gap_lines(one)]
+        lines += ["", *law_shown.gap_lines(one, teller)]
     lacking = [
         str(one.offence.article)
         for one in found
@@ -43,13 +43,13 @@ def gaps(options: argparse.Namespace) -> Shown:
             for record in side.records
         )
     ]
-    lines += ["", f"Gaps or narrower provisions are recorded for: {_or_none(lacking)}"]
-    lines += ["That nothing is recorded of an article does not mean that nothing is missing.", ""]
-    lines += _cautions(states)
+    told = "gaps-found" if lacking else "gaps-none"
+    lines += ["", teller.line(told, numbers=", ".join(lacking)), teller.label("gaps-silence"), ""]
+    lines += _cautions(states, teller)
     return [law_json.gaps_json(one) for one in found], lines
 
 
-def compare(options: argparse.Namespace) -> Shown:
+def compare(options: argparse.Namespace, teller: Teller) -> Shown:
     """Return offences in the law of two States, element by element.
 
     Raises what ``gaps`` raises.
@@ -57,15 +57,15 @@ def compare(options: argparse.Namespace) -> Shown:
     states = _states(options)
     first, second = (_state_with_law(states, one) for one in (options.first, options.second))
     found = [compare_conduct(states, one, first, second) for one in _articles(options.articles)]
-    names = f"{states.name_of(first)} ({first}) and {states.name_of(second)} ({second})"
-    lines = _head(states, f"{names}: the same conduct in both laws (35(3))")
+    names = {"first": _named(states, first, teller), "second": _named(states, second, teller)}
+    lines = _head(teller.line("compared", **names), states.concordance.as_of, teller)
     for one in found:
-        lines += ["", *law_text.comparison_lines(one)]
-    lines += ["", *_cautions(states)]
+        lines += ["", *law_shown.comparison_lines(one, teller)]
+    lines += ["", *_cautions(states, teller)]
     return [law_json.comparison_json(one) for one in found], lines
 
 
-def bases(options: argparse.Namespace) -> Shown:
+def bases(options: argparse.Namespace, teller: Teller) -> Shown:
     """Return which legal bases bind two States on a day, what each declared, and how to reach it.
 
     Raises what reading profiles raises, and Malformed ``id.form``.
@@ -73,11 +73,12 @@ def bases(options: argparse.Namespace) -> Shown:
     states = _states(options)
     pair = [StateCode.parse(one).text for one in (options.first, options.second)]
     found = bases_between(states, pair[0], pair[1], on=options.on)
-    names = " and ".join(f"{states.name_of(one)} ({one})" for one in pair)
-    lines = [f"{names}: legal bases on {options.on}", ADVICE, f"As of {states.as_of}", ""]
-    lines += law_text.basis_lines(found)
+    first, second = (_named(states, one, teller) for one in pair)
+    head = teller.line("bases-of", first=first, second=second, day=options.on)
+    lines = [*_head(head, states.as_of, teller), ""]
+    lines += law_shown.basis_lines(found, teller)
     for one in pair:
-        lines += ["", *_profile_lines(states, one)]
+        lines += ["", *_profile_lines(states, one, teller)]
     return [law_json.basis_json(one) for one in found], lines
 
 
@@ -91,7 +92,7 @@ def _states(options: argparse.Namespace) -> States:
     for profile in _adopted(options.node):
         states = states.with_profile(profile)
     for path in options.profile or ():
-        states = states.with_profile(parse_profile(_bytes_of(path)))
+        states = states.with_profile(read_profile(path))
     return states
 
 
@@ -99,20 +100,8 @@ def _adopted(node: Path | None) -> tuple[StateProfile, ...]:
     if node is None:
         return ()
     from longbien.adapters.directory_files import DirectoryFolder  # noqa: PLC0415 - rarely asked
-    from longbien.adapters.law_files import LawFolder  # noqa: PLC0415 - same
 
     return LawFolder(node / "law").profiles(DirectoryFolder(node / "directory").book())
-
-
-def _bytes_of(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_PROFILE + 1)
-    except OSError as error:
-        raise Unavailable(
-            "state-profile.unreadable", "{path} cannot be read: {why}",
-            path=path, why=error.strerror,
-        ) from error  # fmt: skip
 
 
 def _state_with_law(states: States, code: str) -> str:
@@ -143,39 +132,36 @@ def _articles(text: str | None) -> list[int]:
 # --- what is shown -------------------------------------------------------------------------------
 
 
-def _head(states: States, title: str) -> list[str]:
-    return [title, ADVICE, f"As of {states.concordance.as_of}"]
+def _head(title: str, as_of: str, teller: Teller) -> list[str]:
+    return [title, teller.label("advice"), teller.line("as-of-day", day=teller.data(as_of))]
 
 
-def _cautions(states: States) -> list[str]:
-    return ["Cautions on the data", *_bullets(states.concordance.cautions)]
+def _named(states: States, state: str, teller: Teller) -> str:
+    name = states.name_of(state)
+    return state if name == state else teller.part("state", name=name, code=state)
 
 
-def _bullets(texts: Iterable[str]) -> Iterator[str]:
-    for text in texts:
-        yield from wrap(text, law_text.WIDTH, initial_indent="- ", subsequent_indent="  ")
+def _cautions(states: States, teller: Teller) -> Iterator[str]:
+    yield teller.label("cautions")
+    for caution in states.concordance.cautions:
+        yield from bullet(teller.text(caution))
 
 
-def _or_none(numbers: list[str]) -> str:
-    return f"articles {', '.join(numbers)}" if numbers else "none"
-
-
-def _profile_lines(states: States, state: str) -> Iterator[str]:
+def _profile_lines(states: States, state: str, teller: Teller) -> Iterator[str]:
     name = states.name_of(state)
     profile = states.find_profile(state)
     if party_kind(state) is PartyKind.ORGANISATION:
-        yield f"{name}: an organisation, not a State (2(n)); its instrument is not counted (65(1))"
+        yield teller.line("organisation", name=name)
     if profile is None:
-        yield f"{name}: no profile here; its declarations, languages and limits are not recorded"
+        yield teller.line("no-profile", name=name)
         return
-    yield f"{name}{' (EXAMPLE profile)' if profile.example else ''}, as of {profile.as_of}"
-    yield f"  languages: {', '.join(profile.languages)}"
+    told = "profile-example" if profile.example else "profile"
+    yield teller.line(told, name=name, day=profile.as_of)
+    yield f"  {teller.line('languages', languages=', '.join(profile.languages))}"
     for limit in profile.limits:
-        yield f"  {limit.code.value}: {limit.days} days ({limit.law})"
+        named = teller.name("limit-of", limit.code)
+        yield f"  {teller.line('limit', limit=named, days=limit.days, law=limit.law)}"
     for one in profile.declarations:
-        yield from wrap(
-            f"declared on {one.ref}: {one.text} [{one.confidence.value}]",
-            law_text.WIDTH,
-            initial_indent="  ",
-            subsequent_indent="    ",
-        )
+        grade = one.confidence.value
+        text = teller.line("declaration", ref=one.ref, text=one.text, grade=grade)
+        yield from paragraph(text, 2)

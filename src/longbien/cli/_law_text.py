@@ -1,87 +1,98 @@
 """The law as text for a lawyer and as JSON for a machine: rules, packs, faults, changes."""
 
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
+from textwrap import wrap
 from typing import Final
 
-from longbien.casework.words import english
+from longbien.casework.telling import Teller, paragraph
+from longbien.evidence.report_texts import shown
 from longbien.primitives.canonical import Json
 from longbien.primitives.verdict import Finding, Outcome, Verdict
 from longbien.treaty.contents import Confidence
 from longbien.treaty.law import Law
 from longbien.treaty.pack_check import words_of
-from longbien.treaty.pack_diff import RuleChange, spell_pair
+from longbien.treaty.pack_diff import NOTHING, RuleChange, spell_pair
 from longbien.treaty.packs import LawRule, RulePack
 from longbien.treaty.profiles import StateProfile
 
 _WIDTH: Final = 96
 _COLUMN: Final = 12
-UNSIGNED: Final = "nobody: the rule warns; it never refuses, blocks or expires anything"
-
-
-def word(code: str) -> str:
-    """Return the English words of a code."""
-    return english().words[code]
 
 
 def _row(label: str, text: str, *, indent: str = "  ") -> list[str]:
     first = f"{indent}{label:<{_COLUMN}} "
-    return textwrap.wrap(
-        text, width=_WIDTH, initial_indent=first, subsequent_indent=" " * len(first)
-    )
-
-
-def _wrapped(text: str, *, indent: str = "  ") -> list[str]:
-    return textwrap.wrap(text, width=_WIDTH, initial_indent=indent, subsequent_indent=indent)
+    return wrap(text, width=_WIDTH, initial_indent=first, subsequent_indent=" " * len(first))
 
 
 # --- rules -------------------------------------------------------------------------------------
 
 
-def place_of(rule: LawRule) -> str:
-    """Return where a rule stands: ``UNCC 42(8)``."""
-    return f"{rule.basis} {rule.ref}"
+def _place(rule: LawRule, teller: Teller) -> str:
+    return f"{rule.basis} {teller.data(rule.ref)}"
 
 
-def rule_lines(law: Law, rule: LawRule) -> list[str]:
+def rule_lines(law: Law, rule: LawRule, teller: Teller) -> list[str]:
     """Return everything about one rule."""
     article = law.find_article(rule.article, basis=rule.basis)
-    title = f": {article.title}" if article is not None else ""
-    lines = [rule.id, f"  {place_of(rule)}{title}", "", *_wrapped(rule.text), ""]
-    lines += _row("effect", "; ".join(word(f"effect.{one.value}") for one in rule.effects))
-    kinds = "; ".join(word(f"kind.{kind}") for kind in rule.applies_to)
-    lines += _row("applies to", kinds or "no kind of request in particular")
-    if rule.value:
-        lines += _row("values", "; ".join(spell_pair(*pair) for pair in rule.value.items()))
-    lines += _row("source", f"{rule.grade.value}, {word(f'grade.{rule.grade.value}')}")
-    lines += _row("verified by", _signed(rule))
-    if rule.replaces:
-        lines += _row("replaces", rule.replaces)
-    if rule.note:
-        lines += _row("note", rule.note)
-    return lines
+    place = _place(rule, teller)
+    if article is not None:
+        place = teller.line("titled", place=place, title=teller.data(article.title))
+    lines = [shown(rule.id), f"  {place}", "", *paragraph(teller.text(rule.text), 2, hang=0), ""]
+    rows = [
+        ("effect", "; ".join(teller.name("effect", one.value) for one in rule.effects)),
+        ("applies-to", "; ".join(teller.name("kind", kind) for kind in rule.applies_to)),
+        ("values", "; ".join(spell_pair(*pair) for pair in rule.value.items())),
+        ("source", _source(rule, teller)),
+        ("verified-by", _verified(rule, teller)),
+        ("replaces", rule.replaces),
+        ("note", teller.text(rule.note)),
+    ]
+    if not rule.applies_to:
+        rows[1] = ("applies-to", teller.label("no-kind"))
+    return lines + [
+        line for label, text in rows if text for line in _row(teller.label(label), text)
+    ]
 
 
-def _signed(rule: LawRule) -> str:
+def _source(rule: LawRule, teller: Teller) -> str:
+    grade = rule.grade.value
+    return teller.line("grade", grade=grade, words=teller.name("grade", grade))
+
+
+def _verified(rule: LawRule, teller: Teller) -> str:
     if not rule.may_bind:
-        return UNSIGNED
-    return f"{rule.verified_by}, on {rule.verified_on}, against the text {rule.text_hash}"
+        return teller.label("unsigned")
+    facts = {"name": rule.verified_by, "date": rule.verified_on, "hash": rule.text_hash}
+    return teller.line("signed", **facts)
 
 
-def list_lines(rules: Iterable[LawRule]) -> list[str]:
+def list_lines(rules: Iterable[LawRule], teller: Teller) -> list[str]:
     """Return rules one under the other: place, grade, id, words."""
     lines = []
     for rule in rules:
-        mark = "signed" if rule.may_bind else rule.grade.value
-        lines += [f"{place_of(rule)}  [{mark}]  {rule.id}", *_wrapped(rule.text, indent="    ")]
+        mark = teller.label("verified") if rule.may_bind else rule.grade.value
+        lines.append(teller.line("listed", place=_place(rule, teller), mark=mark, id=rule.id))
+        lines += paragraph(teller.text(rule.text), 4, hang=0)
     return lines
 
 
-def by_effect(rules: Sequence[LawRule]) -> Iterator[tuple[str, list[LawRule]]]:
+def by_effect(rules: Sequence[LawRule], teller: Teller) -> Iterator[tuple[str, list[LawRule]]]:
     """Return rules under what they do; one with two effects stands under both."""
     effects = dict.fromkeys(effect for rule in rules for effect in rule.effects)
     for effect in sorted(effects):
-        yield word(f"effect.{effect.value}"), [one for one in rules if effect in one.effects]
+        yield (
+            teller.name("effect", effect.value),
+            [one for one in rules if effect in one.effects],
+        )
+
+
+def caution_lines(rules: Sequence[LawRule], teller: Teller) -> list[str]:
+    """Return how many rules no lawyer has verified, and what follows from it."""
+    count = sum(not rule.may_bind for rule in rules)
+    if not count:
+        return [teller.label("all-verified")]
+    told = teller.line("not-verified", count=count, whole=len(rules))
+    return [*wrap(told, width=_WIDTH), teller.label("grades")]
 
 
 def rule_json(rule: LawRule) -> dict[str, Json]:
@@ -109,24 +120,28 @@ def rule_json(rule: LawRule) -> dict[str, Json]:
 # --- packs -------------------------------------------------------------------------------------
 
 
-def pack_lines(pack: RulePack) -> list[str]:
+def pack_lines(pack: RulePack, teller: Teller) -> list[str]:
     """Return what a pack is, and how sure its rules are."""
-    whose = f", of {pack.state}" if pack.state else ""
-    lines = [f"{pack.id}  version {pack.version}{whose}: {pack.title}"]
-    lines += _row("basis", pack.basis)
-    lines += _row("as of", str(pack.as_of))
-    lines += _row("rules", _counted(pack))
+    sentence = "pack-of" if pack.state else "pack"
+    facts = {"id": pack.id, "version": pack.version, "state": pack.state}
+    lines = [teller.line(sentence, title=teller.data(pack.title), **facts)]
+    lines += _row(teller.label("basis"), shown(pack.basis))
+    lines += _row(teller.label("as-of"), str(pack.as_of))
+    lines += _row(teller.label("rules"), _counted(pack, teller))
     if pack.articles:
-        lines += _row("articles", str(len(pack.articles)))
+        lines += _row(teller.label("articles"), str(len(pack.articles)))
     lines += _row("SHA-256", pack.digest.hex)
     return lines
 
 
-def _counted(pack: RulePack) -> str:
-    grades = [(one.value, [rule for rule in pack.rules if rule.grade is one]) for one in Confidence]
-    told = ", ".join(f"{len(rules)} {grade}" for grade, rules in grades if rules)
-    signed = sum(rule.may_bind for rule in pack.rules)
-    return f"{len(pack.rules)} ({told}); {signed} verified by a lawyer"
+def _counted(pack: RulePack, teller: Teller) -> str:
+    grades = [(one.value, sum(rule.grade is one for rule in pack.rules)) for one in Confidence]
+    return teller.line(
+        "counted",
+        count=len(pack.rules),
+        grades=", ".join(f"{count} {grade}" for grade, count in grades if count),
+        verified=sum(rule.may_bind for rule in pack.rules),
+    )
 
 
 def pack_json(pack: RulePack) -> dict[str, Json]:
@@ -144,12 +159,13 @@ def pack_json(pack: RulePack) -> dict[str, Json]:
     }
 
 
-def profile_lines(profile: StateProfile) -> list[str]:
+def profile_lines(profile: StateProfile, teller: Teller) -> list[str]:
     """Return whose profile it is and how much it says."""
-    example = " (an example, and no fact)" if profile.example else ""
-    lines = [f"{profile.state}  profile, version {profile.version}: {profile.name}{example}"]
-    lines += _row("as of", str(profile.as_of))
-    lines += _row("says", "; ".join(f"{count} {what}" for what, count in _said_in(profile)))
+    told = "profile-of-example" if profile.example else "profile-of"
+    facts = {"state": profile.state, "version": profile.version, "name": profile.name}
+    lines = [teller.line(told, **facts)]
+    lines += _row(teller.label("as-of"), str(profile.as_of))
+    lines += _row(teller.label("says"), teller.line("said", **dict(_said_in(profile))))
     return lines
 
 
@@ -179,14 +195,16 @@ def profile_json(profile: StateProfile) -> dict[str, Json]:
 # --- faults and changes ------------------------------------------------------------------------
 
 
-def verdict_lines(name: str, verdict: Verdict) -> list[str]:
+def verdict_lines(pack: RulePack, verdict: Verdict, teller: Teller) -> list[str]:
     """Return the faults of a pack, or that there is none."""
     faults = [one for one in verdict.findings if one.outcome is not Outcome.PASSED]
+    facts = {"id": pack.id, "version": pack.version, "count": len(pack.rules)}
     if not faults:
-        return [f"{name}: nothing is wrong"]
-    lines = [f"{name}: {len(faults)} fault{'s' * (len(faults) != 1)}"]
+        return [teller.line("nothing-wrong", **facts)]
+    lines = [teller.line("faults", faults=len(faults), **facts)]
     for one in faults:
-        lines += _row(one.subject, f"{words_of(one)} [{one.reason}]")
+        text = teller.words.sentence(one.reason, one.facts)
+        lines += _row(shown(one.subject), teller.line("fault", text=text, code=one.reason))
     return lines
 
 
@@ -201,16 +219,27 @@ def finding_json(finding: Finding) -> dict[str, Json]:
     }
 
 
-def change_lines(changes: Sequence[RuleChange]) -> list[str]:
+def change_lines(changes: Sequence[RuleChange], teller: Teller) -> list[str]:
     """Return what is added, changed and removed, with the words of both."""
     lines = []
     for one in changes:
-        lines += [f"{one.change.value:<8} {one.rule.id}  ({place_of(one.rule)})"]
-        lines += _wrapped(one.rule.text, indent="    ") if not one.fields else []
+        change = teller.name("change", one.change.value)
+        place = _place(one.rule, teller)
+        lines.append(teller.line("change", change=f"{change:<8}", id=one.rule.id, place=place))
+        if not one.fields:
+            lines += paragraph(teller.text(one.rule.text), 4, hang=0)
         for each in one.fields:
-            lines += _row(each.name, f"was: {each.before}", indent="    ")
-            lines += _row("", f"is:  {each.after}", indent="    ")
-    return lines or ["Both have the same rules."]
+            for name, sentence, text in (
+                (each.name, "was", each.before),
+                ("", "is", each.after),
+            ):
+                told = teller.line(sentence, text=_value(text, teller))
+                lines += _row(name, told, indent="    ")
+    return lines or [teller.label("same")]
+
+
+def _value(text: str, teller: Teller) -> str:
+    return teller.label("none") if text == NOTHING else teller.data(text)
 
 
 def change_json(change: RuleChange) -> dict[str, Json]:

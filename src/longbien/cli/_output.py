@@ -11,12 +11,19 @@ from longbien.primitives.errors import LongBienError
 from longbien.primitives.visible import spell_lines, spell_unseen
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from longbien.primitives.canonical import Json
 
 
 def say(text: str = "") -> None:
     """Print one or more lines of the result; line breaks are ours, all else is made visible."""
     sys.stdout.write(spell_lines(text) + "\n")
+
+
+def say_told(lines: "Iterable[str]") -> None:
+    """Print lines of the catalogue, whose facts were made visible there."""
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
 
 
 def say_json(value: "Json") -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from longbien.casework.telling import Teller
     from longbien.primitives.canonical import Json
     from longbien.treaty.law import Law
     from longbien.treaty.packs import LawRule, RulePack
@@ -108,7 +109,8 @@ def _show(options: argparse.Namespace) -> int:
 def _show_packs(options: argparse.Namespace, law: "Law") -> int:
     from longbien.cli._law_text import pack_json, pack_lines
 
-    lines = [line for pack in law.packs for line in (*pack_lines(pack), "")]
+    teller = _teller(options)
+    lines = [line for pack in law.packs for line in (*pack_lines(pack, teller), "")]
     _print(options, [pack_json(one) for one in law.packs], lines[:-1])
     return 0
 
@@ -117,7 +119,7 @@ def _show_rule(options: argparse.Namespace, law: "Law") -> int:
     from longbien.cli._law_text import rule_json, rule_lines
 
     rule = law.get_rule(options.what)
-    _print(options, rule_json(rule), rule_lines(law, rule))
+    _print(options, rule_json(rule), rule_lines(law, rule, _teller(options)))
     return 0
 
 
@@ -139,30 +141,24 @@ def _chosen(options: argparse.Namespace, law: "Law") -> "tuple[LawRule, ...]":
 
 
 def _show_rules(options: argparse.Namespace, law: "Law", rules: "tuple[LawRule, ...]") -> int:
-    from longbien.cli._law_text import by_effect, list_lines, rule_json
+    from longbien.cli._law_text import by_effect, caution_lines, list_lines, rule_json
 
+    teller = _teller(options)
     lines: list[str] = []
     if options.what is None:
-        for does, some in by_effect(rules):
-            lines += [f"A rule that {does}:", "", *list_lines(some), ""]
+        for does, some in by_effect(rules, teller):
+            lines += [teller.line("rules-that", does=does), "", *list_lines(some, teller), ""]
         lines = lines[:-1]
     else:
         article = law.find_article(rules[0].article, basis=rules[0].basis)
         if article is not None:
-            lines += [f"Article {article.number}: {article.title}", f"{article.chapter}", ""]
-        lines += list_lines(rules)
-    _print(options, [rule_json(rule) for rule in rules], [*lines, "", *_caution(rules)])
+            title = teller.data(article.title)
+            lines.append(teller.line("article", number=article.number, title=title))
+            lines += [teller.text(article.chapter), ""]
+        lines += list_lines(rules, teller)
+    lines += ["", *caution_lines(rules, teller)]
+    _print(options, [rule_json(rule) for rule in rules], lines)
     return 0
-
-
-def _caution(rules: "tuple[LawRule, ...]") -> list[str]:
-    count = sum(not rule.may_bind for rule in rules)
-    if not count:
-        return ["All of them were verified by a lawyer."]
-    return [
-        f"{count} of {len(rules)} were verified by no lawyer: they warn; they never refuse, block",
-        "or expire anything.  V: text read.  P: supported.  M: recalled only.",
-    ]
 
 
 # --- check and diff ------------------------------------------------------------------------------
@@ -205,15 +201,10 @@ def _check(options: argparse.Namespace) -> int:
         }
         for pack, verdict in found
     ]
-    names = [f"{pack.id} {pack.version} ({len(pack.rules)} rules)" for pack, _ in found]
-    verdicts = [verdict for _, verdict in found]
-    lines = [
-        line
-        for name, each in zip(names, verdicts, strict=True)
-        for line in verdict_lines(name, each)
-    ]
+    teller = _teller(options)
+    lines = [line for pack, verdict in found for line in verdict_lines(pack, verdict, teller)]
     _print(options, rows, lines)
-    return int(any(verdict.outcome is not Outcome.PASSED for verdict in verdicts))
+    return int(any(verdict.outcome is not Outcome.PASSED for _, verdict in found))
 
 
 def _add_diff(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -238,13 +229,15 @@ def _diff(options: argparse.Namespace) -> int:
         law.find_pack(name) or _read(Path(name)) for name in (options.before, options.after)
     )
     changes = diff_packs(before, after)
-    head = f"{before.id} {before.version} -> {after.id} {after.version}"
-    count = f"{len(changes)} rule{'s' * (len(changes) != 1)} not the same"
-    _print(
-        options,
-        [change_json(one) for one in changes],
-        [f"{head}: {count}", "", *change_lines(changes)],
+    teller = _teller(options)
+    head = teller.line(
+        "differs",
+        before=f"{before.id} {before.version}",
+        after=f"{after.id} {after.version}",
+        count=len(changes),
     )
+    lines = [head, "", *change_lines(changes, teller)]
+    _print(options, [change_json(one) for one in changes], lines)
     return 0
 
 
@@ -285,7 +278,7 @@ def _add_gaps(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
 def _gaps(options: argparse.Namespace) -> int:
     from longbien.cli._law_gaps import gaps
 
-    _print(options, *gaps(options))
+    _print(options, *gaps(options, _teller(options)))
     return 0
 
 
@@ -306,7 +299,7 @@ def _add_compare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def _compare(options: argparse.Namespace) -> int:
     from longbien.cli._law_gaps import compare
 
-    _print(options, *compare(options))
+    _print(options, *compare(options, _teller(options)))
     return 0
 
 
@@ -333,7 +326,7 @@ def _add_bases(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def _bases(options: argparse.Namespace) -> int:
     from longbien.cli._law_gaps import bases
 
-    _print(options, *bases(options))
+    _print(options, *bases(options, _teller(options)))
     return 0
 
 
@@ -378,11 +371,9 @@ def _sign(options: argparse.Namespace) -> int:
     before = read_signature_file(beside) if beside.exists() else None
     signers = root_signers(options.root, passphrase=read_passphrase(options.passphrase_file))
     write_signature_file(beside, sign_file(data, signers=signers, before=before))
-    _print(
-        options,
-        {"signature": str(beside)},
-        [f"{beside}: signed; adopt both files with: longbien law adopt NODE {options.file}"],
-    )
+    command = f"longbien law adopt NODE {options.file}"
+    told = _teller(options).line("file-signed", path=beside, command=command)
+    _print(options, {"signature": str(beside)}, [told])
     return 0
 
 
@@ -417,13 +408,13 @@ def _adopt(options: argparse.Namespace) -> int:
         book=directory.book(),
         own=directory.own,
     )
-    told = "the node's programs work with it from their next start on"
+    teller = _teller(options)
     shown: Json
     if isinstance(made, StateProfile):
-        shown, lines = profile_json(made), profile_lines(made)
+        shown, lines = profile_json(made), profile_lines(made, teller)
     else:
-        shown, lines = pack_json(made), pack_lines(made)
-    _print(options, shown, [*lines, "", f"Adopted; {told}."])
+        shown, lines = pack_json(made), pack_lines(made, teller)
+    _print(options, shown, [*lines, "", teller.label("adopted")])
     return 0
 
 
@@ -449,10 +440,18 @@ def _read(path: Path) -> "RulePack":
     return parse_pack(read_pack_file(path))
 
 
+def _teller(options: argparse.Namespace) -> "Teller":
+    from longbien.adapters.languages import find_translation
+    from longbien.casework.law_words import law_english
+    from longbien.casework.telling import Teller
+
+    return Teller(find_translation(options.language).words(law_english()))
+
+
 def _print(options: argparse.Namespace, facts: "Json", lines: list[str]) -> None:
-    from longbien.cli._output import say, say_json
+    from longbien.cli._output import say_json, say_told
 
     if options.json:
         say_json(facts)
     else:
-        say("\n".join(lines))
+        say_told(lines)

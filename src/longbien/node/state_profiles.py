@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from longbien.primitives.errors import Refused, Unavailable
-from longbien.treaty.profiles import MAX_PROFILE, StateProfile, parse_profile
+from longbien.adapters.law_files import read_profile
+from longbien.primitives.errors import Refused
+from longbien.treaty.profiles import StateProfile
 from longbien.treaty.states import States, load_examples, load_states
 
 PROFILES: Final = "profiles"
@@ -34,16 +35,5 @@ def read_states(folder: Path, *, exercise: bool, adopted: Iterable[StateProfile]
                 "signed (longbien law sign, longbien law adopt)",
                 path=path,
             )
-        states = states.with_profile(parse_profile(_bytes_of(path)))
+        states = states.with_profile(read_profile(path))
     return states
-
-
-def _bytes_of(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_PROFILE + 1)
-    except OSError as error:
-        raise Unavailable(
-            "state-profile.unreadable", "{path} cannot be read: {why}",
-            path=path, why=error.strerror,
-        ) from error  # fmt: skip

@@ -16,7 +16,7 @@ from attrs import evolve, frozen
 from longbien.treaty.basis_names import NAMES, OF_ONE_SIDE, TREATIES, Basis, find_basis
 from longbien.treaty.contents import Confidence
 from longbien.treaty.profiles import PartyStatus, Ratified
-from longbien.treaty.remarks import Remark, remark
+from longbien.treaty.remarks import OWN_RULE, Remark, remark
 from longbien.treaty.states import CONVENTION, States
 
 
@@ -151,7 +151,7 @@ def _on_status(
         yield _on_silence(basis, name)
         return
     if states.is_from_example(state, status):
-        yield remark("basis.example", "own rule", status.confidence, state=name)
+        yield remark("basis.example", OWN_RULE, status.confidence, state=name)
     yield _standing(name, status, on)
 
 
@@ -198,8 +198,10 @@ def _bilateral(states: States, pair: tuple[str, str], on: date) -> Iterator[Basi
                     remarks=tuple(_on_status(states, state, Basis.BILATERAL, status, on)),
                 )
     if not seen:
-        said = remark("basis.not-recorded", "40(6)", Confidence.SUPPORTED,
-                      state=" and ".join(map(states.name_of, pair)))  # fmt: skip
+        first, second = map(states.name_of, pair)
+        said = remark(
+            "basis.no-treaty-recorded", "40(6)", Confidence.SUPPORTED, first=first, second=second
+        )
         yield BasisView(
             basis=Basis.BILATERAL,
             title=NAMES[Basis.BILATERAL],

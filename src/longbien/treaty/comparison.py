@@ -21,7 +21,7 @@ from longbien.treaty.offences import (
     load_offences,
 )
 from longbien.treaty.profiles import Declared
-from longbien.treaty.remarks import Remark, remark
+from longbien.treaty.remarks import OWN_RULE, Remark, remark
 from longbien.treaty.states import States
 
 _CODES: Final = {
@@ -133,7 +133,7 @@ def _element_side(
 def _on_side(offence: Offence, side: LawSide) -> Iterator[Remark]:
     ref = str(offence.article)
     if side.is_example:
-        yield remark("compare.example", "own rule", Confidence.RECALLED, state=side.name)
+        yield remark("compare.example", OWN_RULE, Confidence.RECALLED, state=side.name)
     if side.cell is None:
         yield remark("compare.no-provision", ref, offence.confidence, state=side.name)
     elif side.cell.is_recalled:

@@ -66,16 +66,6 @@ class SourceStatus(StrEnum):
     """The State says so itself, in its own profile."""
 
 
-SOURCE_WORDS: Final[Mapping[SourceStatus, str]] = MappingProxyType(
-    {
-        SourceStatus.SOURCED: "read in a source",
-        SourceStatus.SECTION_SOURCED: "section read, penalty recalled",
-        SourceStatus.RECALLED: "recalled, not read",
-        SourceStatus.OWN: "said by the State itself",
-    }
-)
-
-
 @frozen(kw_only=True)
 class Element:
     """One element of an offence."""

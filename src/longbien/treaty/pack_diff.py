@@ -8,6 +8,9 @@ from attrs import fields, frozen
 from longbien.treaty._fields import Value
 from longbien.treaty.packs import LawRule, RulePack
 
+NOTHING: Final = "none"
+"""How a field that holds nothing is spelled."""
+
 _COMPARED: Final = tuple(one.name for one in fields(LawRule) if one.name != "id")
 
 
@@ -69,10 +72,10 @@ def _compare(before: LawRule | None, after: LawRule) -> RuleChange | None:
 def spell_value(value: object) -> str:
     """Return the value of a field as people read it; nothing is ``none``."""
     if isinstance(value, tuple):
-        return ", ".join(map(str, value)) or "none"
+        return ", ".join(map(str, value)) or NOTHING
     if hasattr(value, "items"):
-        return "; ".join(spell_pair(name, one) for name, one in value.items()) or "none"
-    return str(value) if value is not None and value != "" else "none"
+        return "; ".join(spell_pair(name, one) for name, one in value.items()) or NOTHING
+    return str(value) if value is not None and value != "" else NOTHING
 
 
 def spell_pair(name: str, value: Value) -> str:

@@ -12,6 +12,9 @@ from attrs import frozen
 
 from longbien.treaty.contents import Confidence
 
+OWN_RULE: Final = "own rule"
+"""The reference of a remark that no article stands behind."""
+
 
 @frozen(kw_only=True)
 class Remark:
@@ -21,7 +24,7 @@ class Remark:
     """Documented in ``spec/codes.md``; its sentence is ``WORDS[code]``."""
 
     ref: str
-    """Article(paragraph)(letter), or ``own rule``."""
+    """Article(paragraph)(letter), or ``OWN_RULE``."""
 
     confidence: Confidence
     facts: tuple[tuple[str, str], ...] = ()
@@ -32,11 +35,22 @@ def remark(code: str, ref: str, confidence: Confidence, **facts: str) -> Remark:
     return Remark(code=code, ref=ref, confidence=confidence, facts=tuple(sorted(facts.items())))
 
 
-def sentence_of(said: Remark, words: Mapping[str, str] | None = None) -> str:
-    """Return the sentence of a remark, with its article and grade; English unless told."""
-    template = (WORDS if words is None else words)[said.code]
-    return f"{template.format(**dict(said.facts))} [{said.ref}, {said.confidence.value}]"
+def sentence_of(said: Remark) -> str:
+    """Return the English sentence of a remark, with its article and grade."""
+    facts = {name: SOURCES.get(f"{name}.{value}", value) for name, value in said.facts}
+    return f"{WORDS[said.code].format(**facts)} [{said.ref}, {said.confidence.value}]"
 
+
+SOURCES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "source.sourced": "read in a source",
+        "source.section_sourced_penalty_memory": "section read, penalty recalled",
+        "source.memory_unverified": "recalled, not read",
+        "source.own": "said by the State itself",
+        "source.request": "named in the request",
+    }
+)
+"""Where a provision and its penalty come from: ``SourceStatus``, or the request itself."""
 
 WORDS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -60,6 +74,7 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "assurance was given, and by whom.",
         "basis.named-unknown": "The request names a basis that this program does not know: "
         "{named}.",
+        "basis.no-treaty-recorded": "No treaty between {first} and {second} is recorded here.",
         "basis.none-recorded": "No treaty is recorded that binds both States on {date}: "
         "reciprocity or comity remains, and must be named.",
         "basis.no-signature-seen": "{state} is not among the signatories that were seen.",

@@ -12,7 +12,7 @@ from attrs import frozen
 
 from longbien.treaty.contents import Confidence
 from longbien.treaty.named_offences import ConventionOffence, NamedOffence, NationalOffence
-from longbien.treaty.offences import SOURCE_WORDS, SourceStatus
+from longbien.treaty.offences import SourceStatus
 from longbien.treaty.penalties import Penalty
 from longbien.treaty.remarks import Remark, remark
 from longbien.treaty.states import States
@@ -139,7 +139,7 @@ def _on_maximum(states: States, one: Maximum) -> Remark:
         cite=one.cite,
         state=states.name_of(one.state),
         penalty=str(one.penalty),
-        source="named in the request" if one.status is None else SOURCE_WORDS[one.status],
+        source="request" if one.status is None else one.status.value,
     )
 
 

@@ -5,6 +5,8 @@ import pytest
 from longbien.casework.advice import NARROW, WITHOUT_COMPARISON, Asking, advise, asking_of
 from longbien.casework.advice_shown import advice_json, advice_lines
 from longbien.casework.catalogue import KINDS
+from longbien.casework.law_words import law_english
+from longbien.casework.telling import Teller
 from longbien.exercise import two_sides as w
 from longbien.primitives.canonical import encode_json
 from longbien.treaty.bases import Force
@@ -98,12 +100,13 @@ def test_a_case_without_words_asks_nothing() -> None:
 def test_advice_in_words_and_as_a_document() -> None:
     """Four parts for a person; the same with codes for a case system."""
     found = advise(asking(), STATES, on=TODAY)
-    lines = list(advice_lines(found))
+    teller = Teller(law_english())
+    lines = list(advice_lines(found, teller))
 
     assert lines[0] == "Advice on a request of VN to IL, 2026-11-21"
     assert "Legal bases between the two States" in lines
     assert "Article 13: ICT system-related theft or fraud [V]" in lines
     assert "Dual criminality" not in lines
     assert b'"comparisons"' in encode_json(advice_json(found))
-    preserving = list(advice_lines(advise(asking("preservation"), STATES, on=TODAY)))
+    preserving = list(advice_lines(advise(asking("preservation"), STATES, on=TODAY), teller))
     assert "Dual criminality" in preserving

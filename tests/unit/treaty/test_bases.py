@@ -146,7 +146,7 @@ def test_a_bilateral_treaty_is_shown_once() -> None:
 
 def test_no_bilateral_treaty_is_recorded() -> None:
     """Then that is said; a treaty without a name has a general one."""
-    assert codes(view(world(), Basis.BILATERAL)) == ["basis.not-recorded"]
+    assert codes(view(world(), Basis.BILATERAL)) == ["basis.no-treaty-recorded"]
     unnamed = view(world((bound(basis="BILATERAL", other=StateCode("IL")),)), Basis.BILATERAL)
     assert unnamed.title == NAMES[Basis.BILATERAL]
 

@@ -3,13 +3,13 @@ from importlib import resources
 
 from longbien.treaty.contents import Confidence
 from longbien.treaty.offences import (
-    SOURCE_WORDS,
     Holding,
     Role,
     SourceStatus,
     load_concordance,
     load_offences,
 )
+from longbien.treaty.remarks import SOURCES
 
 OFFENCES = load_offences()
 CONCORDANCE = load_concordance()
@@ -54,7 +54,7 @@ def test_the_whole_concordance_is_there() -> None:
     assert {
         status.value: statuses.count(status) for status in SourceStatus if status in statuses
     } == data["_counts"]["provisions"]
-    assert set(SOURCE_WORDS) == set(SourceStatus)
+    assert set(SOURCES) == {"source.request", *(f"source.{one}" for one in SourceStatus)}
     assert CONCORDANCE.find_cell("ZZ", 7) is None
 
 

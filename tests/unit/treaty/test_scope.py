@@ -1,6 +1,7 @@
 import pytest
 
 from longbien.treaty.named_offences import parse_offences
+from longbien.treaty.remarks import sentence_of
 from longbien.treaty.scope import Reach, Scope, ScopeView, scope_of
 from longbien.treaty.states import load_states
 
@@ -33,7 +34,7 @@ def test_a_serious_crime_needs_no_article_of_the_convention() -> None:
 
     assert view.scope is Scope.SERIOUS_CRIME
     assert codes(view) == ["scope.serious", "scope.one-side"]
-    assert dict(view.remarks[0].facts)["source"] == "named in the request"
+    assert "a serious crime; named in the request." in sentence_of(view.remarks[0])
     assert dict(view.remarks[1].facts) == {"state": "Israel"}
 
 

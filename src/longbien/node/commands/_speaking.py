@@ -3,17 +3,15 @@
 import argparse
 
 from longbien.adapters.languages import find_translation
+from longbien.casework.telling import Teller
 from longbien.casework.words import english
 from longbien.evidence.report_texts import Catalogue
 from longbien.node.commands._output import say_line
 from longbien.node.commands.words_english import COUNTED, MEMBERS, SAID
 
 
-class Speaker:
+class Speaker(Teller):
     """One language, and standard output."""
-
-    def __init__(self, words: Catalogue) -> None:
-        self.words = words
 
     @classmethod
     def of(cls, options: argparse.Namespace) -> "Speaker":
@@ -27,10 +25,6 @@ class Speaker:
         """Print a sentence as a line."""
         told = ((name, str(fact)) for name, fact in facts.items())
         say_line(self.words.isolated(f"said.{sentence}", told))
-
-    def name(self, family: str, code: str) -> str:
-        """Return the name of a code of a family, like ``state.asked``; the code without one."""
-        return self.words.words.get(f"{family}.{code}", code)
 
 
 def english_words() -> Catalogue:

@@ -205,9 +205,12 @@ def _decisions(node: "Node", officer: "Officer", options: argparse.Namespace) ->
 
 
 def _advice(node: "Node", officer: "Officer", options: argparse.Namespace) -> int:
+    from longbien.adapters.languages import find_translation
     from longbien.casework.advice_shown import advice_json, advice_lines
+    from longbien.casework.law_words import law_english
+    from longbien.casework.telling import Teller
     from longbien.desk.reading import read_advice
-    from longbien.node.commands._output import say, say_json
+    from longbien.node.commands._output import say_json, say_line
     from longbien.primitives.ids import CaseId
 
     found = read_advice(
@@ -220,8 +223,9 @@ def _advice(node: "Node", officer: "Officer", options: argparse.Namespace) -> in
     if options.json:
         say_json(advice_json(found))
         return 0
-    for line in advice_lines(found):
-        say(line)
+    teller = Teller(find_translation(options.language).words(law_english()))
+    for line in advice_lines(found, teller):
+        say_line(line)
     return 0
 
 
