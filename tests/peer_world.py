@@ -33,6 +33,7 @@ from longbien.adapters.peer_tls import (
     Admission,
     OwnTls,
     PeerCertificate,
+    TlsSocket,
     issue_peer_certificate,
 )
 from longbien.channel.message import Lane
@@ -282,6 +283,7 @@ class World:
     def context(self, own: OwnTls | None = None) -> ssl.SSLContext:
         """Return a client that believes anybody."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.sslsocket_class = TlsSocket
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         if own is None:

@@ -1,5 +1,6 @@
 """Who may connect to a peer endpoint, and whom a node believes to be its peer: one attack each."""
 
+import contextlib
 import socket
 import ssl
 import subprocess
@@ -20,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 import peer_certificates as bad
 import peer_world
 from longbien.adapters.peer_connections import PeerEndpoint
-from longbien.adapters.peer_tls import Admission, OwnTls, PeerCertificate
+from longbien.adapters.peer_tls import Admission, OwnTls, PeerCertificate, TlsSocket
 from longbien.channel.message import Lane
 from longbien.desk.network import PeerCall
 from longbien.primitives.digest import Digest
@@ -58,6 +59,7 @@ def listed(forged: bad.Forged) -> PeerCertificate:
 def context(own: OwnTls | None) -> ssl.SSLContext:
     """Return the client of an attacker: it believes anybody and takes any key."""
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    made.sslsocket_class = TlsSocket  # an attacker may be reset at any time
     made.check_hostname = False
     made.verify_mode = ssl.CERT_NONE
     made.set_ciphers("DEFAULT:@SECLEVEL=0")
@@ -252,13 +254,13 @@ def pretender(own: OwnTls, *, old: bool = False) -> tuple[int, list[bytes]]:
     got: list[bytes] = []
 
     def serve() -> None:
-        with listening, listening.accept()[0] as one:
-            try:
-                tls = how.wrap_socket(one, server_side=True)
-                got.append(tls.recv(1000))
-                tls.close()
-            except OSError:
-                return
+        with (
+            listening,
+            listening.accept()[0] as one,
+            contextlib.suppress(OSError),
+            how.wrap_socket(one, server_side=True) as tls,
+        ):
+            got.append(tls.recv(1000))
 
     threading.Thread(target=serve, daemon=True).start()
     return int(listening.getsockname()[1]), got
