@@ -14,9 +14,9 @@ TEST_TOOLS="$DEMO_TOOLS strace:strace age:age softhsm2-util:softhsm2 xxd:xxd ewf
 PURE='src/longbien/primitives/*,src/longbien/trust/*,src/longbien/ledger/*,src/longbien/treaty/*,src/longbien/directory/*'
 PURE="$PURE,src/longbien/evidence/*,src/longbien/channel/*,src/longbien/casework/*,src/longbien/desk/*"
 
-# arithmetic and repetition that the tracer of coverage would double
+# arithmetic, repetition and whole nodes as processes, whose time the tracer of coverage would double
 TAMPERING=tests/adversary/test_package_tampering.py
-REPEATING="tests/adversary/test_package_changes.py tests/node/api/test_naughty_words.py"
+UNTRACED="tests/journey tests/adversary/test_package_changes.py tests/node/api/test_naughty_words.py"
 
 usage() {
     cat <<'TEXT'
@@ -142,16 +142,16 @@ tests() {
     rm -f .coverage .coverage.*
     # shellcheck disable=SC2046,SC2086 # lists of files
     .venv/bin/coverage run -m pytest -q -n 2 --durations=25 -m "not soak" \
-        --ignore "$TAMPERING" $(printf -- '--ignore %s ' $REPEATING) "$@"
+        --ignore "$TAMPERING" $(printf -- '--ignore %s ' $UNTRACED) "$@"
     .venv/bin/coverage combine -q
     .venv/bin/coverage report --fail-under=92
     say "branch coverage of the pure rooms must be whole"
     .venv/bin/coverage report --fail-under=100 --include="$PURE"
     say "a bit of every byte of a package, one at a time, on two cores"
     .venv/bin/python -m pytest -q -m "not soak" "$TAMPERING"
-    say "thousands of odd changes and words"
+    say "journeys of real nodes, thousands of odd changes and words"
     # shellcheck disable=SC2086 # a list of files
-    .venv/bin/python -m pytest -q -n 2 $REPEATING
+    .venv/bin/python -m pytest -q -n 2 --durations=15 -m "not soak" $UNTRACED
     second_python "$@"
 }
 
