@@ -70,7 +70,7 @@ def test_a_leased_message_is_nobody_elses_until_the_lease_ends(ports: Ports) -> 
 
     assert not lease(ports, now=59.999999)
     (second,) = lease(ports, now=60, until=120)
-    assert (second.fence, second.attempts) == (2, 2)
+    assert (second.fence, second.attempts) == (2, 1)
     assert refusal_of_settling(ports, first) == "lease.stale"
     settle(ports, second)
     assert not lease(ports, now=1000)
@@ -103,7 +103,7 @@ def test_a_postponed_message_holds_its_thread_back_and_no_other(ports: Ports) ->
     put(ports, TWO, outgoing(TWO, 1))
     first, other = lease(ports)
     settle(ports, other)
-    ports.queue.postpone(first, until=at(500), code="peer.silent")
+    ports.queue.postpone(first, until=at(500), code="peer.silent", failed=1)
 
     assert not lease(ports, now=499)
     (again,) = lease(ports, now=500, until=600)
@@ -125,9 +125,46 @@ def test_a_stale_lease_postpones_nothing(ports: Ports) -> None:
     (first,) = lease(ports, until=60)
     (second,) = lease(ports, now=60, until=120)
 
-    ports.queue.postpone(first, until=at(5000), code="peer.silent")
+    ports.queue.postpone(first, until=at(5000), code="peer.silent", failed=1)
 
     settle(ports, second)
+
+
+def test_attempts_are_those_that_failed_since_something_got_through(ports: Ports) -> None:
+    """A failure counts; the lease of a worker that died, or one that was renewed, does not."""
+    put(ports, ONE, outgoing(ONE, 1))
+    counted = []
+    for now, failed in ((10, 1), (20, 2), (30, None), (40, 3), (50, 0), (60, 1)):
+        (leased,) = lease(ports, now=now, until=now + 5)
+        counted.append(leased.attempts)
+        if failed is not None:
+            ports.queue.postpone(leased, until=at(now + 1), code="peer.silent", failed=failed)
+
+    assert counted == [1, 2, 3, 3, 4, 1]
+
+
+def test_a_renewed_lease_is_the_same_lease_for_longer(ports: Ports) -> None:
+    """Nobody else has the row meanwhile, and it is settled with the fence that it had."""
+    put(ports, ONE, outgoing(ONE, 1))
+    (first,) = lease(ports, until=60)
+
+    ports.queue.renew(first, until=at(120))
+
+    assert not lease(ports, now=119)
+    settle(ports, first)
+
+
+def test_a_stale_lease_is_not_renewed(ports: Ports) -> None:
+    """A worker that comes back late does not hold the row of the one who has it now."""
+    put(ports, ONE, outgoing(ONE, 1))
+    (first,) = lease(ports, until=60)
+    (second,) = lease(ports, now=60, until=120)
+
+    ports.queue.renew(first, until=at(5000))
+
+    (third,) = lease(ports, now=120, until=180)
+    assert refusal_of_settling(ports, second) == "lease.stale"
+    settle(ports, third)
 
 
 def test_the_most_urgent_lane_goes_first(ports: Ports) -> None:
@@ -167,7 +204,7 @@ def test_chores_are_leased_settled_and_postponed_like_messages(ports: Ports) -> 
     (early,) = lease_chores(ports, now=10)
     assert early.chore == chore(ONE, "early", when=at(10))
     assert not lease_chores(ports, now=11)
-    ports.queue.postpone(early, until=at(20), code="vault.no-space")
+    ports.queue.postpone(early, until=at(20), code="vault.no-space", failed=1)
     (again,) = lease_chores(ports, now=20)
     assert (again.id, again.fence, again.attempts) == (early.id, 2, 2)
     with pytest.raises(Refused) as caught:

@@ -287,6 +287,11 @@ class Leased:
     """Grows with every lease of the row; a stale one is refused."""
 
     attempts: int
+    """This one, and those that failed since something last got through.
+
+    The lease of a worker that died is none of them: whether it has tried is not known.
+    """
+
     until: Instant
 
 
@@ -335,10 +340,18 @@ class WorkQueue(Protocol):
         """Mark a chore as done, durably.  Raises Refused ``lease.stale``."""
         ...
 
+    def renew(self, leased: LeasedMessage | LeasedChore, /, *, until: Instant) -> None:
+        """Hold a row for longer.  A stale lease is ignored."""
+        ...
+
     def postpone(
-        self, leased: LeasedMessage | LeasedChore, /, *, until: Instant, code: str
+        self, leased: LeasedMessage | LeasedChore, /, *, until: Instant, code: str, failed: int
     ) -> None:
-        """Give a row back after a failed attempt; ``code`` says why.  A stale lease is ignored."""
+        """Give a row back after a failed attempt; a stale lease is ignored.
+
+        ``code`` says why.  ``failed`` is how many attempts have failed since something last got
+        through; the next lease counts on from it.
+        """
         ...
 
 

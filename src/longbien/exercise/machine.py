@@ -269,7 +269,9 @@ class MemoryQueue(_OnDisk):
 
     def _lease_message(self, row: Row[Outgoing], until: Instant) -> LeasedMessage:
         self.keep("lease", row.work.id, until.moment.timestamp())
-        return LeasedMessage(message=row.work, fence=row.fence, attempts=row.attempts, until=until)
+        return LeasedMessage(
+            message=row.work, fence=row.fence, attempts=row.attempts + 1, until=until
+        )
 
     @alone
     def lease_chores(self, *, now: Instant, until: Instant, limit: int) -> Sequence[LeasedChore]:
@@ -284,7 +286,7 @@ class MemoryQueue(_OnDisk):
                 id=row.number,
                 chore=row.work,
                 fence=row.fence,
-                attempts=row.attempts,
+                attempts=row.attempts + 1,
                 until=until,
             )
             for row in free
@@ -306,18 +308,27 @@ class MemoryQueue(_OnDisk):
         self.keep("settled", leased.id, b"done")
 
     @alone
+    def renew(self, leased: LeasedMessage | LeasedChore, /, *, until: Instant) -> None:
+        """See ``WorkQueue``."""
+        if (key := self._held(leased)) is not None:
+            self.keep("renewed", key, until.moment.timestamp())
+
+    @alone
     def postpone(
-        self, leased: LeasedMessage | LeasedChore, /, *, until: Instant, code: str
+        self, leased: LeasedMessage | LeasedChore, /, *, until: Instant, code: str, failed: int
     ) -> None:
         """See ``WorkQueue``."""
+        if (key := self._held(leased)) is not None:
+            self.keep("postponed", key, until.moment.timestamp(), code, failed)
+
+    def _held(self, leased: LeasedMessage | LeasedChore) -> MessageId | int | None:
         key: MessageId | int
         row: Row[Outgoing] | Row[NewChore]
         if isinstance(leased, LeasedMessage):
             key, row = leased.message.id, self.tables.outbox[leased.message.id]
         else:
             key, row = leased.id, self.tables.chores[leased.id]
-        if row.fence == leased.fence and row.receipt is None:
-            self.keep("postponed", key, until.moment.timestamp(), code)
+        return key if row.fence == leased.fence and row.receipt is None else None
 
     @staticmethod
     def require_fresh(row: Row[Outgoing] | Row[NewChore], fence: int) -> None:

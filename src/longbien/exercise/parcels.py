@@ -127,7 +127,9 @@ class Parcels:
     def _give_back(self, leased: LeasedChore, code: str) -> None:
         self.node.refusals.append(code)
         until = self.node.clock().plus(RETRY)
-        self.node.machine.queue.postpone(leased, until=until, code=code)
+        self.node.machine.queue.postpone(
+            leased, until=until, code=code, failed=leased.attempts
+        )
 
     def _settle(self, leased: LeasedChore) -> None:
         self.node.machine.queue.settle_chore(leased)
@@ -220,7 +222,7 @@ class Parcels:
             return
         # what was sent is asked about in the next round
         until = self.node.clock().plus(RETRY)
-        self.node.machine.queue.postpone(leased, until=until, code="parts.sent")
+        self.node.machine.queue.postpone(leased, until=until, code="parts.sent", failed=0)
 
     def _send(
         self, peer: Node, transfer: TransferId, sealed: SealedObject, missing: Missing

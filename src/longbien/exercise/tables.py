@@ -189,8 +189,11 @@ class Tables:
         """Somebody works on a row."""
         row = self._row(key)
         row.fence += 1
-        row.attempts += 1
         row.leased_until = until
+
+    def put_renewed(self, key: MessageId | int, until: float) -> None:
+        """Somebody works on a row for longer."""
+        self._row(key).leased_until = until
 
     def put_settled(self, key: MessageId | int, receipt: bytes) -> None:
         """Note that a row is done."""
@@ -200,10 +203,10 @@ class Tables:
         else:
             self.unsent.pop(key, None)
 
-    def put_postponed(self, key: MessageId | int, until: float, code: str) -> None:
+    def put_postponed(self, key: MessageId | int, until: float, code: str, failed: int) -> None:
         """Note that a row is given back."""
         row = self._row(key)
-        row.not_before, row.leased_until = until, 0.0
+        row.not_before, row.leased_until, row.attempts = until, 0.0, failed
         row.codes.append(code)
 
     def put_cosignatures(self, head: Head, lines: tuple[NoteSignature, ...]) -> None:

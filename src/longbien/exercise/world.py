@@ -272,8 +272,8 @@ class Node:
 
     def _give_back(self, leased: LeasedMessage, code: str) -> None:
         self.refusals.append(code)
-        queue = self.machine.queue
-        queue.postpone(leased, until=self.clock().plus(RETRY), code=code)
+        until = self.clock().plus(RETRY)
+        self.machine.queue.postpone(leased, until=until, code=code, failed=leased.attempts)
 
     # --- the door ---------------------------------------------------------------------------
 

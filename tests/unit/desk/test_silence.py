@@ -37,6 +37,7 @@ def test_silence_is_stated_when_it_is_overdue_and_once(world: World) -> None:
     il, vn = world["IL"], world["VN"]
     row = leased(world)
     assert state_silence(il.office, row) is None
+    il.machine.queue.postpone(row, until=world.now, code="peer.silent", failed=row.attempts)
     world.wait(minutes=10)
     row = leased(world)
 

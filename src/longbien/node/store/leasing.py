@@ -36,30 +36,26 @@ def lease(
         places = ", ".join(["%s"] * len(found))
         execute(
             using,
-            f'UPDATE "{table}" SET "fence" = "fence" + 1, "attempts" = "attempts" + 1, '  # noqa: S608 - names of our own models
-            f'"ready_at" = %s WHERE "id" IN ({places})',
+            f'UPDATE "{table}" SET "fence" = "fence" + 1, "ready_at" = %s '  # noqa: S608 - names of our own models
+            f'WHERE "id" IN ({places})',
             (until, *(row.id for row in found)),
         )
     for row in found:
-        row.fence, row.attempts = row.fence + 1, row.attempts + 1
+        row.fence += 1
     return found
 
 
-def put_back(
-    using: str,
-    model: type[Outbox | Chore],
-    *,
-    ready_at: int,
-    code: str,
-    held: dict[str, Any],
+def change_held(
+    using: str, model: type[Outbox | Chore], *, held: dict[str, Any], to: dict[str, Any]
 ) -> None:
-    """Let a row be leased again from an instant on, if it is still held so."""
+    """Change columns of a row, if it is still held so."""
     _, table = reading(model)
+    changed = ", ".join(f'"{one}" = %s' for one in to)
     asked = " AND ".join(f'"{one}" = %s' for one in held)
     execute(
         using,
-        f'UPDATE "{table}" SET "ready_at" = %s, "code" = %s WHERE {asked}',  # noqa: S608 - names of our own models
-        (ready_at, code, *held.values()),
+        f'UPDATE "{table}" SET {changed} WHERE {asked}',  # noqa: S608 - names of our own models
+        (*to.values(), *held.values()),
     )
 
 

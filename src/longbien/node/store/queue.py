@@ -14,7 +14,7 @@ from longbien.node.store.case_keys import opened
 from longbien.node.store.committing import Committer
 from longbien.node.store.group import settle, stale_lease
 from longbien.node.store.health import Health
-from longbien.node.store.leasing import Q, is_any_due, lease, put_back
+from longbien.node.store.leasing import Q, change_held, is_any_due, lease
 from longbien.node.store.statements import rows_by, rows_in, update
 from longbien.node.store.turn import StoreKeys, Turn
 from longbien.primitives.errors import Integrity
@@ -53,7 +53,7 @@ class OrmWorkQueue:
             LeasedChore(
                 id=row.id,
                 fence=row.fence,
-                attempts=row.attempts,
+                attempts=row.attempts + 1,
                 until=until,
                 chore=rows.chore_of(row),
             )
@@ -104,7 +104,7 @@ class OrmWorkQueue:
             return None
         return LeasedMessage(
             fence=row.fence,
-            attempts=row.attempts,
+            attempts=row.attempts + 1,
             until=until,
             message=rows.outgoing_of(row, envelope),
         )
@@ -155,18 +155,25 @@ class OrmWorkQueue:
 
         self._committer.run(settle)
 
+    def renew(self, leased: LeasedMessage | LeasedChore, /, *, until: Instant) -> None:
+        """Hold a row for longer.  A stale lease is ignored."""
+        self._change_held(leased, {"ready_at": rows.micros(until)})
+
     def postpone(
-        self, leased: LeasedMessage | LeasedChore, /, *, until: Instant, code: str
+        self, leased: LeasedMessage | LeasedChore, /, *, until: Instant, code: str, failed: int
     ) -> None:
         """Give a row back after a failed attempt.  A stale lease is ignored."""
-        using, at = self._keys.using, rows.micros(until)
+        to = {"ready_at": rows.micros(until), "code": code, "attempts": failed}
+        self._change_held(leased, to)
 
-        def give_back(_turn: Turn | None) -> None:
+    def _change_held(self, leased: LeasedMessage | LeasedChore, to: dict[str, Any]) -> None:
+        using, held = self._keys.using, {"fence": leased.fence, "is_open": True}
+
+        def change(_turn: Turn | None) -> None:
             if isinstance(leased, LeasedMessage):
-                held = {"message": leased.message.id.text, "fence": leased.fence, "is_open": True}
-                put_back(using, models.Outbox, ready_at=at, code=code, held=held)
+                named = {"message": leased.message.id.text, **held}
+                change_held(using, models.Outbox, held=named, to=to)
             else:
-                held = {"id": leased.id, "fence": leased.fence, "is_open": True}
-                put_back(using, models.Chore, ready_at=at, code=code, held=held)
+                change_held(using, models.Chore, held={"id": leased.id, **held}, to=to)
 
-        self._write(give_back)
+        self._write(change)

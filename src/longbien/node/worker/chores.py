@@ -68,16 +68,18 @@ class Chores:
 
     def _give_back(self, leased: LeasedChore, error: LongBienError) -> None:
         office = self.node.office
-        # a line that was cut ten times and carried each time is no line to wait for
-        failed = 1 if leased.chore.subject in self._moved else max(1, leased.attempts)
+        # a line that was cut ten times and carried each time is no line to wait for; and where
+        # one cut came too early, those before it that carried something do not count
+        failed = 1 if leased.chore.subject in self._moved else leased.attempts
         wait = backoff(failed, lane=Lane.PRESERVATION, random_bytes=office.random_bytes)
-        office.queue.postpone(leased, until=office.clock().plus(wait), code=error.code)
+        until = office.clock().plus(wait)
+        office.queue.postpone(leased, until=until, code=error.code, failed=failed)
         log.warning(
             "not done",
             chore=leased.chore.kind.value,
             case=str(leased.chore.case),
             code=error.code,
-            attempts=leased.attempts,
+            attempts=failed,
             again_in=round(wait.total_seconds(), 3),
         )
 

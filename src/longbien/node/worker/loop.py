@@ -204,7 +204,7 @@ class Worker:
             until = self.node.office.clock().plus(self.crew.lease)
             for leased in held:
                 try:
-                    queue.postpone(leased, until=until, code="")  # the same lease, for longer
+                    queue.renew(leased, until=until)
                 except LongBienError as error:
                     log.warning("lease not renewed", code=error.code)
         connections.close_all()

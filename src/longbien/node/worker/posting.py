@@ -55,13 +55,11 @@ class Poster:
         )
 
     def _give_back(self, leased: LeasedMessage, error: LongBienError) -> None:
-        wait = backoff(
-            max(1, leased.attempts),
-            lane=leased.message.lane,
-            random_bytes=self.office.random_bytes,
-        )
+        lane, failed = leased.message.lane, leased.attempts
+        wait = backoff(failed, lane=lane, random_bytes=self.office.random_bytes)
         code = str(error.facts.get("peer_code") or error.code)
-        self.office.queue.postpone(leased, until=self.office.clock().plus(wait), code=code)
+        until = self.office.clock().plus(wait)
+        self.office.queue.postpone(leased, until=until, code=code, failed=failed)
         log.warning(
             "not posted",
             message=str(leased.message.id),
