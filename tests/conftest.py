@@ -1,10 +1,20 @@
 """What holds for every test: hypothesis has no clock, so that a busy machine fails nothing."""
 
+import os
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if sys.dont_write_bytecode:
+    # the hundreds of processes that tests start would each compile the program anew
+    _compiled = str(Path(__file__).resolve().parents[1] / ".cache" / "bytecode")
+    sys.dont_write_bytecode, sys.pycache_prefix = False, _compiled
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = _compiled
 
 settings.register_profile(
     "house",

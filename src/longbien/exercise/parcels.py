@@ -127,9 +127,7 @@ class Parcels:
     def _give_back(self, leased: LeasedChore, code: str) -> None:
         self.node.refusals.append(code)
         until = self.node.clock().plus(RETRY)
-        self.node.machine.queue.postpone(
-            leased, until=until, code=code, failed=leased.attempts
-        )
+        self.node.machine.queue.postpone(leased, until=until, code=code, failed=leased.attempts)
 
     def _settle(self, leased: LeasedChore) -> None:
         self.node.machine.queue.settle_chore(leased)

@@ -1,18 +1,45 @@
-"""Chores: how long the next attempt waits after one that failed."""
+"""Chores: how many failures stand against a chore when an attempt has failed."""
 
-from types import SimpleNamespace
-from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from longbien.adapters.peer_sending import HandOver, Sent
 from longbien.casework.case import ChoreKind
-from longbien.casework.commands import NewChore
 from longbien.desk import work
-from longbien.desk.ports import LeasedChore
+from longbien.desk.ports import LeasedChore, NewChore
 from longbien.node.worker.chores import Chores
 from longbien.primitives.errors import Unavailable
-from longbien.primitives.ids import CaseId, TransferId
+from longbien.primitives.ids import CaseId
 from longbien.primitives.instants import Instant
 
 NOW = Instant.parse("2026-11-01T12:00:00Z")
+ONE = "00000000-0000-4000-8000-000000000001"
+PART = 2**23
+
+
+def test_a_push_that_carries_something_does_not_wait_for_the_cuts_before_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Failures are counted from cut to cut, and anew when a part has got through."""
+    parts, counted = [0], [0]
+
+    def carry(handing: HandOver) -> Sent:
+        for _ in range(parts[-1]):
+            handing.progress(PART)
+        raise Unavailable("peer.line-cut", "the line was cut", retry=True)
+
+    monkeypatch.setattr(HandOver, "send", carry)
+    for name in ("get_push", "get_case"):  # what is sent plays no part here
+        monkeypatch.setattr(work, name, lambda *_: Mock())
+    office = Mock(clock=lambda: NOW, random_bytes=bytes)
+    office.queue.postpone = lambda _leased, *, failed, **_: counted.append(failed)
+    chores = Chores(node=Mock(office=office), client=Mock())
+    chore = NewChore(kind=ChoreKind.PUSH, case=CaseId(ONE), subject=ONE, not_before=NOW)
+
+    for carried in (0, 0, 0, 2, 0, 0, 1, 1, 0):
+        parts.append(carried)
+        leased = LeasedChore(id=1, fence=1, attempts=counted[-1] + 1, until=NOW, chore=chore)
+        assert not chores.do(leased)
+
+    assert counted[1:] == [1, 2, 3, 1, 2, 3, 1, 1, 2]
