@@ -5,13 +5,14 @@ the packs of that time: the same warnings come out, or the record and the packs 
 together.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from attrs import evolve, field, frozen
 
 from longbien.casework import events as e
 from longbien.casework.case import Event, Warned
+from longbien.casework.completeness.naming import INDICATIONS
 from longbien.casework.evolving import replay
 from longbien.casework.footing import Footing
 from longbien.casework.rules import warnings_of
@@ -155,8 +156,12 @@ class Replayed:
 
     @property
     def is_same(self) -> bool:
-        """Tell if they say the same."""
-        return self.then == self.again
+        """Tell if they say the same; what a file outside of the law indicated is not asked."""
+        return _of_rules(self.then) == _of_rules(self.again)
+
+
+def _of_rules(found: Iterable[Warned]) -> list[Warned]:
+    return [one for one in found if one.code not in INDICATIONS]
 
 
 def replayed(

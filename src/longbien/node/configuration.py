@@ -117,6 +117,9 @@ class NodeSettings:
     keys: Path = field(metadata={"read": _folder_path}, default=Path("keys"))
     """The folder of the authorities', the ledger's and the witness's keys."""
 
+    registries: Path = field(metadata={"read": _folder_path}, default=Path("registries"))
+    """The folder with files of the regional registries, put there by the operator."""
+
     vault: str = field(metadata={"read": _text}, default="vault")
     """A folder, or an object store's address."""
 

@@ -24,6 +24,7 @@ from longbien.adapters.law_files import LawFolder
 from longbien.adapters.peer_connections import CallLimits, PeerConnections, PeerEndpoint
 from longbien.adapters.peer_tls import Admission, OwnTls, PeerCertificate, parse_peer_certificate
 from longbien.adapters.raw_signers import raw_ec_signer, raw_mldsa_signer
+from longbien.adapters.registry_files import RegistryFiles
 from longbien.adapters.vault import PartStore
 from longbien.adapters.vault_local import LocalVault
 from longbien.adapters.vault_remote import S3Settings, open_s3
@@ -175,6 +176,7 @@ def _open_office(
         book=directory.book,
         cosigners=(witness.ed25519, witness.mldsa44),
         clock=store.keys.clock,
+        locate=RegistryFiles(settings.path_of(settings.registries)),
         calendar=lambda one: find_calendar(directory.book(), one, now=store.keys.clock()),
         random_bytes=store.keys.random_bytes,
         policy=evolve(STANDARD, law=law.law(book)),

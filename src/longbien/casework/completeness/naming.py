@@ -14,6 +14,7 @@ from longbien.casework.completeness.identifiers import (
     in_prose,
     lines_of,
 )
+from longbien.casework.completeness.judged import Judged
 from longbien.casework.completeness.remarks import Fault, fault, remark
 from longbien.primitives.instants import Instant
 from longbien.treaty.fields import FieldType
@@ -109,13 +110,18 @@ def remarks_on(
 
 
 def _of_value(one: Named, around: Surroundings) -> Iterator[Fault]:
-    for each in one.found.judged.faults:
-        if around.is_exercise and each.code in _FOR_EXAMPLES:
-            continue
+    for each in _counted(one.found.judged, around):
         if not one.is_typed and each.code not in _IN_PROSE:
             continue
         facts = (("kind", one.found.kind),) if each.code.startswith("identifier.") else ()
         yield Fault(code=each.code, severity=each.severity, facts=(*each.facts, *facts))
+
+
+def _counted(judged: Judged, around: Surroundings) -> Iterator[Fault]:
+    """Yield what is wrong; in an exercise what was set aside for examples is as it should be."""
+    for each in judged.faults:
+        if not (around.is_exercise and each.code in _FOR_EXAMPLES):
+            yield each
 
 
 def _of_use(asked: Asked, one: Named, now: Instant) -> Iterator[Fault]:
@@ -142,11 +148,15 @@ def _of_address(asked: Asked, one: Named) -> Iterator[Fault]:
         yield fault("ip.no-port", Severity.RISKY)
 
 
+INDICATIONS: Final = frozenset({"ip.elsewhere", "ip.indicated"})
+"""Remarks that repeat what an operator's file says: no rule, and not asked again years later."""
+
+
 def _of_place(one: Named, around: Surroundings) -> Iterator[Fault]:
     found, peer = one.found, around.peer
     if found.kind == "phone" and peer is not None and found.judged.state not in {"", peer.text}:
         yield fault("phone.elsewhere", Severity.NOTE, state=found.judged.state)
-    if found.kind != "ip" or not found.names_something or found.judged.faults:
+    if found.kind != "ip" or not found.names_something or any(_counted(found.judged, around)):
         return
     indicated = around.locate(found.judged.canonical)
     if indicated is None:

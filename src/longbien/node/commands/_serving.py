@@ -20,8 +20,9 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server import Server as Granian
 
+from longbien.casework.completeness.libraries import load_all
 from longbien.node.catching_up import ask_all
-from longbien.node.running import open_node
+from longbien.node.running import Node, open_node
 from longbien.primitives.canonical import encode_json
 from longbien.primitives.errors import LongBienError, Refused
 from longbien.primitives.visible import spell_unseen
@@ -52,6 +53,7 @@ class Server:
         with open_node(self.folder) as node:
             host, _, port = node.settings.api_listen.rpartition(":")
             ask_all(node)  # before anything is signed
+            node.office.locate("::")  # a registry's file that cannot be read is told now
         host = host.strip("[]")
         _require_free(host, int(port))
         told, tell = multiprocessing.Pipe(duplex=False)
@@ -110,9 +112,16 @@ def _load(folder: Path, tell: Connection) -> WSGIHandler:
         os._exit(1)
     Finalize(None, stack.close, exitpriority=100)
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
+    threading.Thread(target=_warm, args=(node,), name="warm", daemon=True).start()
     application = make_application(node)
     tell.send_bytes(b"loaded")
     return application
+
+
+def _warm(node: Node) -> None:
+    """Load what the first check of a request would else wait for."""
+    load_all()
+    node.office.locate("::")
 
 
 def _end_with_parent() -> None:

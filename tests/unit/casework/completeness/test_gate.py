@@ -1,6 +1,7 @@
 """The gate: what it says of a request beside the example requests, one rule a case."""
 
 import pytest
+from attrs import evolve
 
 from longbien.casework.case import Severity, Warned
 from longbien.casework.completeness.asked import Asked, Indication, Surroundings, nowhere
@@ -103,6 +104,11 @@ def test_where_an_address_was_registered_is_a_hint() -> None:
     assert facts(told("US", None), "ip.indicated")["source"] == "registry"
     elsewhere = facts(told("US", VN), "ip.elsewhere")
     assert (elsewhere["state"], elsewhere["line"]) == ("US", "1")
+    booked = "ip 203.0.113.9 port 1 at 2026-11-02T10:15:00Z"
+    for exercise in (True, False):
+        near = evolve(around("US", None), is_exercise=exercise)
+        found = remarks("subscriber_information", near, identifier=booked)
+        assert any(one.code == "ip.indicated" for one in found) is exercise
     assert nowhere("8.8.4.4") is None
     silent = remarks("subscriber_information", identifier=line)
     assert not any(one.code in {"ip.indicated", "ip.elsewhere"} for one in silent)
