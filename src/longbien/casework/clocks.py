@@ -22,9 +22,10 @@ from longbien.casework.law_clocks import (
     preserved_until,
 )
 from longbien.casework.policy import STANDARD, Policy
+from longbien.casework.retention import retention_clocks
 from longbien.casework.standing import is_decided, state_of
 from longbien.casework.state import Case
-from longbien.casework.statements import DrillCalled, InformationGiven, RequestMade
+from longbien.casework.statements import DrillCalled, RequestMade
 from longbien.casework.steps import LOCAL, State, Track
 from longbien.channel.message import Lane
 from longbien.primitives.instants import Instant
@@ -38,9 +39,9 @@ ALARMS: Final = MappingProxyType(
         "alarm-24h": timedelta(hours=24),
     }
 )
-"""How long before the end of a preservation alarms are given (convention.md 16.4)."""
+"""How long before such an end alarms are given (convention.md 16.4)."""
 
-ALARMED: Final = frozenset({"domestic-order-ends", "preserved-until"})
+ALARMED: Final = frozenset({"destroy-by", "domestic-order-ends", "preserved-until"})
 """Clocks with such alarms."""
 
 OWN_POLICY: Final = "own policy"
@@ -72,6 +73,7 @@ def _in_order(found: tuple[Due, ...]) -> tuple[Due, ...]:
 def _clocks(case: Case, policy: Policy) -> Iterator[Due]:
     state = state_of(case)
     if state not in LOCAL:
+        yield from _receipt_by(case, policy)
         yield from _acknowledge_by(case, state, policy)
         yield from _reply_due(case, state)
         yield from _first_word_by(case, state, policy)
@@ -82,7 +84,7 @@ def _clocks(case: Case, policy: Policy) -> Iterator[Due]:
         yield from _review(case, state)
         yield from _drill(case, state)
         yield from _confirm_emergency(case, policy)
-        yield from _use_limits(case)
+        yield from retention_clocks(case, policy)
         yield from _of_deeds(case)
 
 
@@ -103,6 +105,15 @@ def _asked_at(case: Case) -> Instant | None:
         return case.opened_at
     first = next((h.number for h in case.heard if h.side is Side.REQUESTING), 0)
     return dict(case.receipted).get(first)
+
+
+def _receipt_by(case: Case, policy: Policy) -> Iterator[Due]:
+    """Yield by when the other node should have given its receipt for our oldest open word."""
+    settled = {number for number, _ in (*case.receipted, *case.turned_away)}
+    open_ones = [h.at for h in case.heard if h.side is case.side and h.number not in settled]
+    if open_ones:
+        at = min(open_ones)
+        yield Due(clock="receipt-by", at=at.plus(policy.receipt_within), rule=OWN_POLICY, since=at)
 
 
 def _acknowledge_by(case: Case, state: State, policy: Policy) -> Iterator[Due]:
@@ -168,7 +179,8 @@ def _alarms_before(case: Case, clocks: list[Due]) -> Iterator[Due]:
         clock = f"{due.clock}.{name}"
         at = due.at.plus(-before)
         # an alarm that lies before the promise itself would ring at once and say nothing
-        is_ahead = case.preserved_at is not None and at > case.preserved_at
+        promised = due.since if due.clock == "destroy-by" else case.preserved_at
+        is_ahead = promised is not None and at > promised
         if due.clock in ALARMED and is_ahead and clock not in given:
             yield evolve(due, clock=clock, at=at)
 
@@ -214,24 +226,3 @@ def _safe_conduct_ends(told_at: Instant) -> Due:
     grade = form.rules_confidence["safe_conduct_days"]
     rule = f"{form.rules['safe_conduct_ref']} {grade.value}"
     return Due(clock="safe-conduct-ends", at=told_at.plus(days), rule=rule)
-
-
-# --- use limits ---------------------------------------------------------------------------------
-
-
-def _use_limits(case: Case) -> Iterator[Due]:
-    ends = list(_ends(case))
-    if ends:
-        yield Due(clock="use-limit-ends", at=min(ends), rule="40(19) P")
-
-
-def _ends(case: Case) -> Iterator[Instant]:
-    if case.side is Side.REQUESTING:
-        limits = [p.announced.use_limits for p in case.packages if not p.is_destroyed]
-    elif isinstance(case.request, InformationGiven):
-        limits = [case.request.use_limits]
-    else:
-        limits = []
-    for limit in (one for each in limits for one in each):
-        if limit.until is not None:
-            yield limit.until

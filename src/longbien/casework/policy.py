@@ -126,6 +126,12 @@ class Policy:
     first_word_within: timedelta = timedelta(hours=8)  # convention.md 16.11
     """So soon the requested State should say something on the matter, not only acknowledge."""
 
+    receipt_within: timedelta = timedelta(minutes=1)  # convention.md 16.11
+    """So soon the other node's signed receipt should be here: else somebody telephones."""
+
+    keep_received: timedelta | None = None
+    """How long the own law lets evidence be kept that was received; None: it sets no end."""
+
     remind_after: timedelta = timedelta(hours=1)
     """A clock that has run out gives its alarm again so much later, until it is served."""
 

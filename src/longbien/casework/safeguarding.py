@@ -9,7 +9,8 @@ from typing import Final
 
 from attrs import frozen
 
-from longbien.casework.case import Side
+from longbien.casework.case import Severity, Side, Warned
+from longbien.casework.completeness.remarks import fault, remark
 from longbien.casework.events import ReleaseProposed
 from longbien.casework.kind import Kind, Measure
 from longbien.casework.policy import record_of
@@ -85,6 +86,23 @@ def require_record(record: Safeguards, now: Instant) -> None:
         )
     if record.ends_at <= now:
         raise Refused("safeguards.ended", "the authorisation has ended at {at}", at=record.ends_at)
+
+
+def remarks_on_record(kind: Kind, record: Safeguards | None, now: Instant) -> tuple[Warned, ...]:
+    """Tell of a request, before it is sent, why it would be refused for its safeguard record."""
+    if record is None:
+        is_owed = kind.measure is Measure.COERCIVE or kind.opening in GUARDED
+        return (_remark("safeguard.missing"),) if is_owed else ()
+    try:
+        require_record(record, now)
+    except Refused as refused:
+        facts = {name: str(value) for name, value in refused.facts.items()}
+        return (_remark(f"safeguard.{refused.code.partition('.')[2]}", **facts),)
+    return ()
+
+
+def _remark(code: str, **facts: str) -> Warned:
+    return remark(fault(code, Severity.MISSING, **facts), ref="24(2)", confidence="M")
 
 
 def require_reasons(reasons: str) -> None:

@@ -207,12 +207,14 @@ CLOCKS: Final = {
     "clock.basis-acknowledge-by": "The instrument that the request names wants an acknowledgement by",
     "clock.basis-answer-by": "The instrument that the request names wants an answer by",
     "clock.decide-extension-by": "The extension that was asked for is decided by",
+    "clock.destroy-by": "What was received is destroyed by",
     "clock.domestic-order-ends": "The own order of the requested State ends on",
     "clock.first-word-by": "The requested State says something on the matter by",
     "clock.preserved-until": "The data are preserved until",
+    "clock.receipt-by": "The other node gives its receipt by",
     "clock.reply-due": "The requesting State needs a reply by",
     "clock.review-postponement": "The postponement is looked at again on",
-    "clock.use-limit-ends": "A limit on the use of what was received ends on",
+    "clock.use-limit-ends": "Another limit on the use of what was received ends on",
 }
 
 WARNINGS: Final = {

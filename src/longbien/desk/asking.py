@@ -7,6 +7,7 @@ from longbien.casework.case import CaseSummary, Officer, Warned
 from longbien.casework.catalogue import get_kind
 from longbien.casework.completeness.asked import NOTHING, Alike, Asked, Surroundings
 from longbien.casework.completeness.gate import check_request, tokens_of
+from longbien.casework.safeguarding import remarks_on_record
 from longbien.casework.state import Case
 from longbien.casework.statements import RequestMade
 from longbien.casework.steps import State
@@ -26,6 +27,8 @@ _GIVEN: Final = "spontaneous_information"
 def check(office: Office, officer: Officer, command: c.OpeningCommand) -> tuple[Warned, ...]:
     """Return what speaks against a request, as it would be told when it is sent.
 
+    First why it would not be sent at all: a safeguard record that is missing or not whole.
+
     Nothing is stored.  Raises Refused ``desk.not-our-authority``, ``directory.unknown-state``,
     ``directory.unknown-authority``, ``case.kind``.
     """
@@ -33,10 +36,10 @@ def check(office: Office, officer: Officer, command: c.OpeningCommand) -> tuple[
     office.book().get_authority(command.peer)
     if isinstance(command, c.CallDrill):
         return ()
-    asked = _opening(command)
-    get_kind(asked.kind)
+    asked, now = _opening(command), office.clock()
+    owed = remarks_on_record(get_kind(asked.kind), command.safeguards, now)
     around = _around(office, asked, own=officer.authority, peer=command.peer, but=None)
-    return check_request(asked, law=load(), now=office.clock(), around=around)
+    return (*owed, *check_request(asked, law=load(), now=now, around=around))
 
 
 def surroundings_of(

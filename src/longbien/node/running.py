@@ -28,7 +28,7 @@ from longbien.adapters.registry_files import RegistryFiles
 from longbien.adapters.vault import PartStore
 from longbien.adapters.vault_local import LocalVault
 from longbien.adapters.vault_remote import S3Settings, open_s3
-from longbien.casework.policy import STANDARD
+from longbien.casework.policy import STANDARD, Policy
 from longbien.desk.office import Office, Seat, Settings
 from longbien.directory.book import Book
 from longbien.node.calendars import find_calendar
@@ -40,6 +40,8 @@ from longbien.node.state_profiles import PROFILES, read_states
 from longbien.node.witness_policy import read_witness_policy
 from longbien.primitives.ids import AuthorityId, StateCode
 from longbien.primitives.instants import Instant
+from longbien.treaty.law import Law
+from longbien.treaty.profiles import LimitCode, StateProfile
 from longbien.trust.age.identities import parse_identities
 
 if TYPE_CHECKING:
@@ -163,6 +165,9 @@ def _open_office(
     witness = load_witness(keys.witness)
     book, law = directory.book(), LawFolder(settings.path_of("law"))
     law.keep_program()
+    states = read_states(
+        settings.folder / PROFILES, exercise=settings.exercise, adopted=law.profiles(book)
+    )
     return Office(
         state=settings.state,
         seats={one: _seat(keys, one) for one in keys.authorities(settings.state)},
@@ -179,13 +184,17 @@ def _open_office(
         locate=RegistryFiles(settings.path_of(settings.registries)),
         calendar=lambda one: find_calendar(directory.book(), one, now=store.keys.clock()),
         random_bytes=store.keys.random_bytes,
-        policy=evolve(STANDARD, law=law.law(book)),
-        states=read_states(
-            settings.folder / PROFILES, exercise=settings.exercise, adopted=law.profiles(book)
-        ),
+        policy=_policy(law.law(book), states.find_profile(settings.state.text)),
+        states=states,
         settings=Settings(gossip_every=_GOSSIP_EVERY),
         alone=_one_at_a_time(),
     )
+
+
+def _policy(law: Law, profile: StateProfile | None) -> Policy:
+    """Return the State's policy: its law, and how long that lets evidence be kept."""
+    days = profile.find_days(LimitCode.RECEIVED_RETENTION) if profile is not None else None
+    return evolve(STANDARD, law=law, keep_received=None if days is None else timedelta(days=days))
 
 
 def _one_at_a_time() -> Callable[[Hashable], threading.Lock]:

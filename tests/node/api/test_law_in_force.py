@@ -60,6 +60,7 @@ def test_a_decision_replays_under_the_law_of_its_day(
         office = pair.vn.node.office
         assert office.policy.law.get_rule("uncc-25-2-ceiling").id == "vn-law-1"
         assert not office.states.is_example("VN")
+        assert office.policy.keep_received == timedelta(days=3650)
         linh = pair.vn.door("linh")
         until = str(clock().plus(timedelta(days=61)))
         told = linh.act(case, "confirm-preservation", effective_at=str(clock()), until=until)

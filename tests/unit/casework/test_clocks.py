@@ -257,3 +257,16 @@ def test_a_row_of_a_list_is_coded() -> None:
     assert row.version == world.vn.held.version == 2
     assert row.next_due == next_due(world.vn.held, STANDARD)
     assert "as the case has it" not in repr(row)
+
+
+def test_a_receipt_is_due_in_a_minute() -> None:
+    """For the oldest word that is under way; a receipt of either kind serves it."""
+    world = w.World()
+    world.il.act(w.ASK_PRESERVATION, w.DANA)
+    assert clocks(world.il) == [("receipt-by", w.START.plus(timedelta(minutes=1)))]
+
+    world.il.now = w.START.plus(HOUR)
+    world.il.act(c.GiveStatus(text="still waiting"), w.DANA)
+    assert clocks(world.il)[0] == ("receipt-by", w.START.plus(timedelta(minutes=1)))
+    world.settle()
+    assert "receipt-by" not in dict(clocks(world.il))

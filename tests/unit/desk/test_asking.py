@@ -203,3 +203,27 @@ def test_a_dormant_convention_alone_carries_no_request(world: World) -> None:
         return [one.code for one in found if one.code == "basis.not-in-force"]
 
     assert (told(exercise=False), told(exercise=True)) == (["basis.not-in-force"], [])
+
+
+def test_a_check_says_why_a_request_would_be_refused(world: World) -> None:
+    """A record that is missing, ended, or not whole; where none is owed, none is asked for."""
+    il = world["IL"]
+
+    def told(**changes: object) -> list[str]:
+        found = check(il.office, il.officer(), ask(il, **changes))
+        return [one.code for one in found if one.code.startswith("safeguard.")]
+
+    over = evolve(w.SAFEGUARDS, ends_at=il.office.clock())
+    silent = evolve(w.SAFEGUARDS, checks=())
+    assert told(kind="mla_stored_data", safeguards=None) == ["safeguard.missing"]
+    assert told(kind="mla_stored_data", safeguards=over) == ["safeguard.ended"]
+    assert told(safeguards=silent) == ["safeguard.unanswered"]
+    assert told(kind="mla_stored_data") == told(safeguards=None) == []
+    given = c.GiveInformation(
+        case_id=il.new_case_id(),
+        peer=AuthorityId("VN/contact-point"),
+        contents=(("information", "x"),),
+        legal_basis=("UNCC 40(4)",),
+        safeguards=None,
+    )
+    assert "safeguard.missing" in [one.code for one in check(il.office, il.officer(), given)]

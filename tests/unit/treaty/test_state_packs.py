@@ -2,7 +2,7 @@ import pytest
 
 from law_world import SIGNED, holders_of, make_pack, pack_bytes, rule_row, signed_by
 from longbien.exercise.states import make_state
-from longbien.primitives.errors import Refused
+from longbien.primitives.errors import Malformed, Refused
 from longbien.primitives.ids import StateCode
 from longbien.treaty.contents import load
 from longbien.treaty.law import load_law
@@ -10,6 +10,7 @@ from longbien.treaty.packs import RulePack
 from longbien.treaty.state_packs import (
     Holders,
     count_signers,
+    parse_state_file,
     require_acceptable,
     require_signed,
     sign_file,
@@ -99,3 +100,12 @@ def test_an_override_never_makes_an_unverified_rule_binding() -> None:
 
         assert changed.get_rule("uncc-42-8-floor").may_bind is binds
         assert not any(rule.may_bind for rule in changed.rules if rule.id != "vn-law-1")
+
+
+@pytest.mark.parametrize("data", [b"[]", b"{}", b'{"format": "longbien:treaty.rule-pack/2"}'])
+def test_what_is_neither_pack_nor_profile_is_not_signed(data: bytes) -> None:
+    """Nobody signs what cannot be read."""
+    with pytest.raises(Malformed) as caught:
+        parse_state_file(data)
+
+    assert caught.value.code == "law.format"
