@@ -51,6 +51,7 @@ STEPS_OF: Final[Mapping[str, tuple[Step, ...]]] = {
 
 CLOCKS_OF: Final[Mapping[Step, tuple[str, ...]]] = {
     Step.REQUEST: (
+        "receipt-by",
         "acknowledge-by",
         "first-word-by",
         "reply-due",
@@ -61,12 +62,14 @@ CLOCKS_OF: Final[Mapping[Step, tuple[str, ...]]] = {
     Step.POSTPONEMENT: ("review-postponement",),
     Step.PRESERVATION_CONFIRMED: ("preserved-until", "domestic-order-ends"),
     Step.EXTENSION_REQUEST: ("decide-extension-by",),
-    Step.EVIDENCE_ANNOUNCED: ("use-limit-ends",),
-    Step.SPONTANEOUS_INFORMATION: ("use-limit-ends",),
+    Step.EVIDENCE_ANNOUNCED: ("destroy-by", "use-limit-ends"),
+    Step.INFORMATION: ("use-limit-ends",),
+    Step.PARTIAL_DISCLOSURE: ("use-limit-ends",),
+    Step.SPONTANEOUS_INFORMATION: ("receipt-by", "use-limit-ends"),
     Step.MEASURE_IN_FORCE: ("measure-until",),
     Step.ARRANGEMENT: ("arranged-at",),
     Step.PRESENCE_ENDED: ("safe-conduct-ends",),
-    Step.DRILL: ("answer-drill-by",),
+    Step.DRILL: ("receipt-by", "answer-drill-by"),
 }
 """Which clocks run in a kind, by the steps that it has."""
 
