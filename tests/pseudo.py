@@ -5,6 +5,7 @@ What an officer reads in it without brackets did not come out of the catalogue.
 
 import importlib.util
 import re
+from functools import cache
 from types import ModuleType
 
 from longbien.evidence.translations import Translation, write_po
@@ -36,17 +37,20 @@ def pseudo(template: str) -> str:
     )
 
 
+@cache
 def entries() -> dict[tuple[str, str], str]:
     """Return every text of the program in that language."""
     found: dict[tuple[str, str], str] = tool().rows()
     return {(code, english): pseudo(english) for code, english in found}
 
 
+@cache
 def translation() -> Translation:
     """Return the whole language."""
     return Translation(language=LANGUAGE, entries=entries())
 
 
+@cache
 def document() -> str:
     """Return it as a file."""
     return write_po(entries(), language=LANGUAGE)

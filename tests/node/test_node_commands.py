@@ -122,9 +122,9 @@ def test_the_status_of_a_node_is_for_its_operator(
     assert main.run(["status", str(node)]) == 0
 
     printed = capsys.readouterr().out
-    assert "node of XA: accepts" in printed
-    assert "waiting: 0 messages, 0 chores" in printed
-    assert "XA version 1, until " in printed
+    assert "Node of XA: it accepts." in printed
+    assert "Waiting: 0 messages, 0 chores." in printed
+    assert "XA  version 1, until " in printed
 
 
 def test_the_status_as_a_document(node: Path, capsys: pytest.CaptureFixture[str]) -> None:

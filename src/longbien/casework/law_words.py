@@ -13,6 +13,7 @@ from longbien.casework.words import english
 from longbien.evidence.report_texts import Catalogue
 from longbien.treaty.basis_names import NAMES
 from longbien.treaty.contents import load
+from longbien.treaty.fields import load_types
 from longbien.treaty.law import load_law
 from longbien.treaty.offences import load_concordance, load_offences
 from longbien.treaty.remarks import OWN_RULE, SOURCES
@@ -188,5 +189,6 @@ def _data() -> Iterator[str]:
         yield from (one.text for one in cell.records)
     yield from load_concordance().cautions
     yield load_states().as_of
+    yield from load_types().written.values()
     for profile in load().profiles.values():
         yield from (item.label for item in profile.items)

@@ -1,12 +1,16 @@
-"""A request as a letter in plain text: every field with its paragraph, safeguards, deadlines."""
+"""A request as a letter: every field with its paragraph, safeguards, deadlines; as plain text.
+
+``letter_page`` makes a page of the same parts.
+"""
 
 from collections.abc import Iterator
 
 from attrs import frozen
 
-from longbien.casework.package_record import safeguard_lines
+from longbien.casework.package_record import safeguard_rows
 from longbien.casework.statements import RequestMade
-from longbien.casework.words import english
+from longbien.casework.texts import legible
+from longbien.evidence.report_texts import Catalogue
 from longbien.primitives.ids import AuthorityId, CaseId
 from longbien.treaty.contents import load
 
@@ -24,43 +28,75 @@ class Letter:
     """Code, time and rule of each clock that runs."""
 
 
-def letter_lines(letter: Letter, request: RequestMade) -> Iterator[str]:
-    """Give a request as lines."""
-    words = english().words
-    if letter.exercise:
-        yield words["letter.exercise"]
-    yield f"{words['letter.from']}: {letter.sender}"
-    yield f"{words['letter.to']}: {letter.recipient}"
-    yield f"{words['letter.case']}: {letter.case}"
-    yield ""
-    yield words[f"kind.{letter.kind}"]
-    yield ""
+@frozen(kw_only=True)
+class Row:
+    """A label of the catalogue, and what stands under it in the words of whoever wrote it."""
+
+    label: str
+    text: str
+    ref: str = ""
+    """The paragraph that asks for it."""
+
+
+def head_rows(letter: Letter, words: Catalogue) -> Iterator[Row]:
+    """Give from whom to whom, and in which case."""
+    yield Row(label=words.word("letter.from"), text=str(letter.sender))
+    yield Row(label=words.word("letter.to"), text=str(letter.recipient))
+    yield Row(label=words.word("letter.case"), text=str(letter.case))
+
+
+def footing_rows(letter: Letter, request: RequestMade, words: Catalogue) -> Iterator[Row]:
+    """Give what the request rests on, what it follows, and by when it is to be answered."""
     for basis in request.legal_basis:
-        yield f"{words['letter.basis']}: {basis}"
-    yield from _deadlines(letter, request)
-    yield from _fields(letter.kind, request)
-    if request.safeguards is not None:
-        yield ""
-        yield words["letter.safeguards"]
-        yield from safeguard_lines(request.safeguards)
-
-
-def _deadlines(letter: Letter, request: RequestMade) -> Iterator[str]:
-    words = english().words
+        yield Row(label=words.word("letter.basis"), text=basis)
+    if request.preservation is not None:
+        yield Row(label=words.word("letter.preservation"), text=str(request.preservation))
     if request.is_emergency:
-        yield f"{words['letter.emergency']}: {request.emergency}"
+        yield Row(label=words.word("letter.emergency"), text=request.emergency)
     if request.reply_by is not None:
-        yield f"{words['letter.reply-by']}: {request.reply_by} ({request.reply_reason})"
+        text = f"{request.reply_by} ({request.reply_reason})"
+        yield Row(label=words.word("letter.reply-by"), text=text)
     for code, at, rule in letter.clocks:
-        yield f"{words.get(f'clock.{code}', code)}: {at} ({rule})"
+        label = words.words.get(f"clock.{code}", code)
+        yield Row(label=label, text=f"{at} ({rule})")
 
 
-def _fields(kind: str, request: RequestMade) -> Iterator[str]:
+def field_rows(kind: str, request: RequestMade, words: Catalogue) -> Iterator[Row]:
+    """Give every field that was filled in: those of the form in its order, then all others."""
     form = load().find_form(kind)
     known = {one.id: one for one in form.fields} if form is not None else {}
     given = dict(request.contents)
     for name in (*(one for one in known if one in given), *sorted(given.keys() - known.keys())):
-        field = known.get(name)
+        ref = known[name].ref if name in known else ""
+        label = words.words.get(f"field.{kind}.{name}", name)
+        yield Row(label=label, text=given[name], ref=ref)
+
+
+def letter_lines(letter: Letter, request: RequestMade, words: Catalogue) -> Iterator[str]:
+    """Give a request as lines that may be shown as they are."""
+    if letter.exercise:
+        yield words.word("letter.exercise")
+    for row in head_rows(letter, words):
+        yield _line(row, words)
+    yield from ("", words.word(f"kind.{letter.kind}"), "")
+    for row in footing_rows(letter, request, words):
+        yield _line(row, words)
+    for row in field_rows(letter.kind, request, words):
         yield ""
-        yield f"{field.label} ({field.ref})" if field is not None else name
-        yield from (f"  {line}" for line in given[name].split("\n"))
+        yield f"{legible(row.label)} ({row.ref})" if row.ref else legible(row.label)
+        yield from (f"  {line}" for line in legible(row.text).split("\n"))
+    if request.safeguards is not None:
+        record, checks = safeguard_rows(request.safeguards, words)
+        yield from ("", words.word("letter.safeguards"))
+        for label, text in record:
+            yield f"  {_line(Row(label=label, text=text), words)}"
+        yield f"  {words.word('record.checks')}:"
+        for label, text in checks:
+            yield f"    {label} {legible(' / '.join(text.split(chr(10))))}"
+
+
+def _line(row: Row, words: Catalogue) -> str:
+    text = " / ".join(legible(row.text).split("\n"))
+    if words.direction == "rtl":
+        text = f"\u2068{text}\u2069"
+    return f"{row.label}: {text}"

@@ -4,7 +4,7 @@ Officers have no names in it: who is the same person shows, who it is, the State
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Final, TypeAlias
 
 from longbien.casework.decision_text import document_of
 from longbien.casework.decisions import DecisionRecord, decisions_of
@@ -15,6 +15,7 @@ from longbien.casework.wire import SAFEGUARDS
 from longbien.casework.words import english
 from longbien.evidence.checks_record import FORMAT
 from longbien.evidence.layout import RECORD, RECORD_TEXT
+from longbien.evidence.report_texts import Catalogue
 from longbien.primitives.canonical import Json, encode_json
 from longbien.primitives.ids import OfficerId
 from longbien.primitives.visible import spell_unseen
@@ -78,7 +79,7 @@ def _lines(case: Case, release: Release, documents: list[dict[str, Json]]) -> It
     for side, record in _records(case, release):
         if record is not None:
             yield words[f"side.{side}"]
-            yield from safeguard_lines(record)
+            yield from _safeguard_lines(record)
             yield ""
     for limit in release.use_limits:
         until = f" ({limit.until})" if limit.until else ""
@@ -93,17 +94,33 @@ def _lines(case: Case, release: Release, documents: list[dict[str, Json]]) -> It
             yield f"  {words['decision.reasons']}: {_one_line(str(one['reasons']))}"
 
 
-def safeguard_lines(record: Safeguards) -> Iterator[str]:
-    """Give a safeguard record as lines, in the words of the catalogue."""
-    words = english().words
-    for name in SAFEGUARDS.fields:
-        if name != "checks":
-            yield f"  {words[f'record.{name}']}: {_one_line(str(getattr(record, name)))}"
-    yield f"  {words['record.checks']}:"
-    for check in record.checks:
-        more = f" - {_one_line(check.text)}" if check.text else ""
-        answer = words[f"answer.{check.answer}"]
-        yield f"    {words[f'concern.{check.concern}']} {answer}{more}"
+def _safeguard_lines(record: Safeguards) -> Iterator[str]:
+    words = english()
+    rows, checks = safeguard_rows(record, words)
+    yield from (f"  {label}: {_one_line(text)}" for label, text in rows)
+    yield f"  {words.word('record.checks')}:"
+    yield from (f"    {question} {_one_line(answer)}" for question, answer in checks)
+
+
+Rows: TypeAlias = tuple[tuple[str, str], ...]
+"""Labels of the catalogue, and what stands beside each."""
+
+
+def safeguard_rows(record: Safeguards, words: Catalogue) -> tuple[Rows, Rows]:
+    """Return a safeguard record for people: its statements, and the answers to the stop list."""
+    statements = tuple(
+        (words.word(f"record.{name}"), str(getattr(record, name)))
+        for name in SAFEGUARDS.fields
+        if name != "checks"
+    )
+    checks = tuple(
+        (
+            words.word(f"concern.{check.concern}"),
+            words.word(f"answer.{check.answer}") + (f" - {check.text}" if check.text else ""),
+        )
+        for check in record.checks
+    )
+    return statements, checks
 
 
 def _one_line(text: str) -> str:

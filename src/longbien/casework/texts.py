@@ -7,6 +7,8 @@ the doors (``primitives.visible``).
 import unicodedata
 from typing import Final
 
+from longbien.primitives.visible import spell_unseen
+
 MAX_LINE: Final = 200  # characters of a name, a reference, a code
 MAX_TEXT: Final = 8000  # characters: about three printed pages; more travels as an exhibit
 
@@ -35,6 +37,15 @@ def find_fault(text: str, *, most: int = MAX_TEXT, least: int = 1) -> str | None
     if any(map(_is_unwanted, text)):
         return "it holds characters that nobody sees"
     return None
+
+
+def legible(text: str) -> str:
+    """Return an officer's text as a letter shows it: what is not seen is spelled out.
+
+    Line feeds and the marks that scripts need stay as they are; the place where the text is shown
+    must isolate it.
+    """
+    return "".join(char if char == "\n" or char in _NEEDED else spell_unseen(char) for char in text)
 
 
 def _is_unwanted(char: str) -> bool:

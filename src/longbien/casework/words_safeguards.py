@@ -55,8 +55,13 @@ SAFEGUARDS: Final[Mapping[str, str]] = {
     "letter.to": "To",
     "letter.case": "Case",
     "letter.basis": "Legal basis",
+    "letter.preservation": "Follows the preservation in case",
     "letter.emergency": "Emergency",
     "letter.reply-by": "An answer is needed by",
+    "letter.footing": "Legal basis and time",
+    "letter.asked": "What is asked",
+    "letter.shows": "The request is the signed message in the channel; this letter shows its "
+    "words.",
     "letter.safeguards": "Safeguards (articles 6, 24, 40(22))",
     "coercion.none": "no measure against anybody",
     "coercion.light": "light measure: the data stay where they are",

@@ -4,6 +4,7 @@ Text from outside (file names above all) goes through ``spell_unseen`` first: a 
 control characters that move the cursor or turn the line around.
 """
 
+import argparse
 import sys
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from longbien.primitives.visible import spell_lines, spell_unseen
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from longbien.evidence.report_texts import Catalogue
+    from longbien.evidence.translations import Translation
     from longbien.primitives.canonical import Json
 
 
@@ -24,6 +27,14 @@ def say(text: str = "") -> None:
 def say_told(lines: "Iterable[str]") -> None:
     """Print lines of the catalogue, whose facts were made visible there."""
     sys.stdout.write("".join(f"{line}\n" for line in lines))
+
+
+def report_words(options: argparse.Namespace) -> "Catalogue":
+    """Return the words of reports, in the language that was asked for."""
+    from longbien.evidence.report_english import ENGLISH  # noqa: PLC0415 - few print reports
+
+    translation: Translation | None = options.translation
+    return ENGLISH if translation is None else translation.words(ENGLISH)
 
 
 def say_json(value: "Json") -> None:

@@ -95,6 +95,10 @@ def parser(called: str = "") -> argparse.ArgumentParser:
 
 
 def _perform(options: argparse.Namespace) -> int:
+    if options.language != "en":  # before any work: a language that is not there is said at once
+        from longbien.adapters.languages import find_translation
+
+        options.translation = find_translation(options.language)
     try:
         code: int = options.run(options)
     except ModuleNotFoundError as missing:

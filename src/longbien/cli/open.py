@@ -45,7 +45,7 @@ def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         "--keep-failed", action="store_true", help="keep a package that FAILED as LB-….failed"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, translation=None)
 
 
 class _Rejected(Exception):
@@ -132,7 +132,7 @@ def _verified(
 
 
 def _tell(options: argparse.Namespace, folder: Path | None, report: "Report") -> None:
-    from longbien.cli._output import say, say_json
+    from longbien.cli._output import report_words, say, say_json
     from longbien.evidence.report_english import ENGLISH
     from longbien.evidence.report_json import report_json
     from longbien.evidence.report_text import render_text
@@ -141,8 +141,6 @@ def _tell(options: argparse.Namespace, folder: Path | None, report: "Report") ->
         folder_text = None if folder is None else str(folder)
         say_json({"folder": folder_text, "report": report_json(report, catalogue=ENGLISH)})
         return
-    say(render_text(report, catalogue=ENGLISH).rstrip("\n"))
-    if folder is None:
-        say("\nThe package was not let in: nothing of it was kept.")
-    else:
-        say(f"\n{folder}")
+    catalogue = report_words(options)
+    say(render_text(report, catalogue=catalogue).rstrip("\n"))
+    say(f"\n{catalogue.word('label.not-let-in') if folder is None else folder}")

@@ -25,20 +25,6 @@ Without it the report lists the fingerprints to compare by telephone."""
 
 _EXITS = "exit codes: 0 PASSED, 1 FAILED, 3 INDETERMINATE, 2 wrong usage"
 
-_HOW = """\
-To get a verdict, compare the fingerprints above with the authorities by telephone.  Then put
-the roots, taken from the package only after every digit agreed, where --trust finds them:
-
-  DIR/roots/          State roots (signatures)      from trust/ in the package, PEM
-  DIR/tsa-roots/      roots of time-stamp authorities
-  DIR/policy.txt      ledgers and witnesses         from custody/policy.txt
-
-  longbien verify --trust DIR {package}
-
-The fingerprint of a root is that of its DER form: openssl x509 -in FILE -noout -fingerprint
--sha256 (or longbien keys show FILE).  The one of a ledger or witness is over its line in
-policy.txt, the verifier key alone: printf %s KEY | sha256sum."""
-
 
 def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command to the parser."""
@@ -68,32 +54,33 @@ def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     parser.add_argument(
         "--threads", type=int, choices=(1, 2), default=2, help="threads to hash with (default: 2)"
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, translation=None)
 
 
 def run(options: argparse.Namespace) -> int:
     """Verify, print the report, return the exit code of the verdict."""
     report = _verified(options)
     if options.html is not None:
-        _write_page(report, options.html)
+        _write_page(report, options)
     _print(report, options)
     return exit_code(report)
 
 
 def _print(report: "Report", options: argparse.Namespace) -> None:
-    from longbien.cli._output import say, say_json
-    from longbien.evidence.report_english import ENGLISH
+    from longbien.cli._output import report_words, say, say_json
 
     if options.json:
+        from longbien.evidence.report_english import ENGLISH
         from longbien.evidence.report_json import report_json
 
         say_json(report_json(report, catalogue=ENGLISH))
         return
-    from longbien.evidence.report_text import render_text
+    from longbien.evidence.report_text import render_text, trust_lines
 
-    say(render_text(report, catalogue=ENGLISH, details=options.details).rstrip("\n"))
+    catalogue = report_words(options)
+    say(render_text(report, catalogue=catalogue, details=options.details).rstrip("\n"))
     if report.fingerprints:
-        say(f"\n{_HOW.format(package=options.package)}")
+        say("\n".join(("", *trust_lines(str(options.package), catalogue))))
 
 
 def exit_code(report: "Report") -> int:
@@ -163,15 +150,16 @@ def _size(folder: Path) -> int:
         return sum(entry.size for entry in bag.entries())
 
 
-def _write_page(report: "Report", path: Path) -> None:
+def _write_page(report: "Report", options: argparse.Namespace) -> None:
     """Write the page beside its place and move it there whole."""
-    from longbien.evidence.report_english import ENGLISH
+    from longbien.cli._output import report_words
     from longbien.evidence.report_html import render_html
     from longbien.primitives.errors import Unavailable
 
+    path: Path = options.html
     partial = path.with_name(f"{path.name}.partial")
     try:
-        partial.write_text(render_html(report, catalogue=ENGLISH), encoding="utf-8")
+        partial.write_text(render_html(report, catalogue=report_words(options)), encoding="utf-8")
         partial.replace(path)
     except OSError as error:
         partial.unlink(missing_ok=True)

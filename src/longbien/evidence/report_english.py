@@ -76,6 +76,13 @@ _LABELS = {
     "label.withheld.unattested": "The reasons are not attested: nobody signed them.",
     "label.reason": "Reason",
     "label.compare": "Compare these fingerprints by telephone",
+    "label.compare.then": "To get a verdict, compare the fingerprints above with the authorities "
+    "by telephone. Then put the roots, taken from the package only after every digit agreed, where "
+    "--trust finds them:",
+    "label.compare.roots": "State roots (signatures): from trust/ in the package, PEM",
+    "label.compare.tsa-roots": "roots of time-stamp authorities: likewise",
+    "label.compare.policy": "ledgers and witnesses: from custody/policy.txt in the package",
+    "label.not-let-in": "The package was not let in: nothing of it was kept.",
     "label.compare.how": "You gave no roots of your own, or not the ones that are used here. Call the authority on a "
     "number that you knew before, let it read out its fingerprints, and compare every digit.",
     "label.role": "Key of",

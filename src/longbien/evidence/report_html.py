@@ -4,11 +4,10 @@ Every value is escaped, made visible and isolated (``<bdi>``), so that no name c
 the page or turn a line around.  Meaning never rests on colour alone.
 """
 
-import base64
-import hashlib
 from collections.abc import Iterable, Iterator
 from html import escape
 
+from longbien.evidence.page import page
 from longbien.evidence.report import (
     Clock,
     Contents,
@@ -20,7 +19,6 @@ from longbien.evidence.report import (
     Step,
     Withheld,
 )
-from longbien.evidence.report_style import STYLE
 from longbien.evidence.report_text import check_label, fingerprint_text, headline, time_text
 from longbien.evidence.report_texts import Catalogue, Piece, shown
 from longbien.primitives.verdict import Finding, Outcome
@@ -30,22 +28,12 @@ _MARK = {Outcome.PASSED: "✓", Outcome.INDETERMINATE: "?", Outcome.FAILED: "✕
 
 
 def render_html(report: Report, *, catalogue: Catalogue) -> str:
-    """Return the page.  Its content security policy allows its own style sheet and nothing else."""
-    digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    title = f"{escape(headline(report, catalogue))} · {_title(report, catalogue)}"
-    return "".join(
-        (
-            f'<!doctype html>\n<html lang="{catalogue.language}" dir="{catalogue.direction}">\n',
-            '<head>\n<meta charset="utf-8">\n',
-            f'<meta http-equiv="Content-Security-Policy" content="{escape(policy, quote=True)}">\n',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">\n',
-            '<meta name="referrer" content="no-referrer">\n',
-            f"<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n",
-            *(f"{part}\n" for part in _sections(report, catalogue)),
-            "</main>\n",
-            f"<footer>\n{_footer(report, catalogue)}\n</footer>\n</body>\n</html>\n",
-        )
+    """Return the page."""
+    return page(
+        _sections(report, catalogue),
+        title=f"{escape(headline(report, catalogue))} · {_title(report, catalogue)}",
+        footer=_footer(report, catalogue),
+        words=catalogue,
     )
 
 
@@ -308,15 +296,14 @@ def _label(step: Step, finding: Finding, words: Catalogue) -> str:
     return f'<span class="what">{escape(label)}</span>' if label else ""
 
 
-def _footer(report: Report, words: Catalogue) -> str:
+def _footer(report: Report, words: Catalogue) -> tuple[str, ...]:
     facts = (("at", str(report.verified_at)), ("software", report.software))
-    lines = (
+    return (
         _word(words, "label.meaning"),
         _word(words, "label.independent"),
         _told(words, "label.verified_at", facts),
         _word(words, "label.codes"),
     )
-    return "".join(f'<p class="note">{line}</p>' for line in lines)
 
 
 def _section(label: str, body: str, words: Catalogue) -> str:

@@ -224,6 +224,17 @@ def _compare(fingerprints: tuple[Fingerprint, ...], words: Catalogue) -> Iterato
         yield from _row("", fingerprint_text(fingerprint.sha256))
 
 
+def trust_lines(package: str, words: Catalogue) -> Iterator[str]:
+    """Give what to do with fingerprints that agreed: where the roots go, and the next command."""
+    yield from _wrapped(words.word("label.compare.then"))
+    yield ""
+    for place in ("roots/", "tsa-roots/", "policy.txt"):
+        code = place.removesuffix("/").removesuffix(".txt")
+        yield from _row(f"DIR/{place}", words.word(f"label.compare.{code}"))
+    yield ""
+    yield f"  longbien verify --trust DIR {package}"
+
+
 def _steps(steps: Iterable[Step], words: Catalogue, *, details: bool) -> Iterator[str]:
     yield from _heading("label.steps", words)
     for step in steps:

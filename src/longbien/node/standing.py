@@ -70,22 +70,6 @@ class Standing:
             "to_send": self.to_send,
         }
 
-    def to_text(self) -> str:
-        """Return it as lines."""
-        lines = [
-            f"node of {self.state}: " + ("accepts" if self.is_ready else f"stopped [{self.code}]"),
-            f"ledger: {self.ledger_size} entries",
-        ]
-        lines += [f"  cosigned by {one.state}: up to {one.size}" for one in self.witnessed]
-        lines += [f"seen of the ledger of {one.state}: {one.size} entries" for one in self.seen]
-        lines += [f"waiting: {self.to_send} messages, {self.chores} chores", "directory:"]
-        lines += [
-            f"  {one.state} version {one.version}, "
-            f"{'until' if one.is_current else 'EXPIRED'} {one.expires_at}"
-            for one in self.known
-        ]
-        return "\n".join([*lines, *(f"ALARM {one}" for one in self.alarms)])
-
 
 def standing_of(node: Node) -> Standing:
     """Look at a node.  Raises Unavailable where its store cannot be read."""

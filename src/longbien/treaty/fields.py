@@ -57,6 +57,8 @@ class FieldTypes:
 
     by_name: Mapping[str, FieldType]
     exceptions: Mapping[str, FieldType]
+    written: Mapping[FieldType, str]
+    """How a value of each type is written, for whoever fills a form in."""
 
     def find_type(self, kind: str, name: str) -> FieldType | None:
         """Return the type of a field; None for a field that no form has."""
@@ -67,7 +69,11 @@ class FieldTypes:
 def load_types() -> FieldTypes:
     """Read the data that come with the program.  Read once; the same for everybody."""
     data = json.loads(read_data(RESOURCE))
-    return FieldTypes(by_name=_types(data["fields"]), exceptions=_types(data["exceptions"]))
+    return FieldTypes(
+        by_name=_types(data["fields"]),
+        exceptions=_types(data["exceptions"]),
+        written=MappingProxyType({FieldType(name): text for name, text in data["types"].items()}),
+    )
 
 
 def _types(rows: Mapping[str, str]) -> Mapping[str, FieldType]:

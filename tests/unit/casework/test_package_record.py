@@ -1,12 +1,9 @@
-"""What goes into a package and into a letter: safeguards, labels, decisions, in plain words."""
-
-from datetime import timedelta
+"""What goes into a package: safeguards, labels, decisions, in plain words."""
 
 from attrs import evolve
 
-from casework_points import GO_ON, STOPPED, stopped
+from casework_points import GO_ON, stopped
 from longbien.casework import commands as c
-from longbien.casework.letters import Letter, letter_lines
 from longbien.casework.package_record import record_files
 from longbien.casework.statements import RequestMade
 from longbien.evidence.checks_record import check_record
@@ -15,8 +12,6 @@ from longbien.exercise import two_sides as w
 from longbien.exercise.lives import LIMIT
 from longbien.primitives.canonical import parse_canonical
 from longbien.primitives.verdict import Outcome
-
-LETTER = Letter(case=w.CASE, kind="mla_stored_data", sender=w.IL, recipient=w.VN, exercise=False)
 
 
 def test_a_record_names_no_officer() -> None:
@@ -70,41 +65,3 @@ def test_a_record_without_safeguards_of_the_request() -> None:
         assert isinstance(document, dict)
         assert isinstance(document["safeguards"], dict)
         assert document["safeguards"]["requesting"] is None
-
-
-def test_a_letter_has_everything() -> None:
-    """Each field with its paragraph, the bases, the deadlines, the safeguards."""
-    request = w.asked(w.ASK_STORED_DATA).vn.held.request
-    assert isinstance(request, RequestMade)
-    full = evolve(
-        request,
-        contents=(*request.contents, ("own_field", "two\nlines")),
-        is_emergency=True,
-        emergency="a life",
-        reply_by=w.START.plus(timedelta(days=3)),
-        reply_reason="a hearing",
-        safeguards=STOPPED,
-    )
-    clocks = (("reply-due", "2026-11-24T03:00:00Z", "40(26) P"), ("own", "x", "y"))
-    lines = list(letter_lines(evolve(LETTER, exercise=True, clocks=clocks), full))
-    text = "\n".join(lines)
-
-    assert lines[0].startswith("EXERCISE")
-    assert "From: IL/contact-point" in lines
-    assert "Legal basis: UNCC 44" in lines
-    assert "Emergency: a life" in lines
-    assert "(40(15)" in text
-    assert "own_field\n  two\n  lines" in text
-    assert "Is a minor concerned? yes" in text
-    assert "own: x (y)" in lines
-
-
-def test_a_plain_letter_has_no_more() -> None:
-    """A kind that the data say nothing of is written as it is."""
-    request = RequestMade(contents=(("purpose", "p"),), legal_basis=("UNCC",))
-    lines = list(letter_lines(evolve(LETTER, kind="preservation"), request))
-    unknown = list(letter_lines(evolve(LETTER, kind="drill"), request))
-
-    assert lines[-2:] == ["purpose", "  p"]
-    assert unknown[-2:] == ["purpose", "  p"]
-    assert not any("EXERCISE" in one for one in lines)

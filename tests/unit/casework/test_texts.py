@@ -1,6 +1,6 @@
 import pytest
 
-from longbien.casework.texts import MAX_TEXT, find_fault
+from longbien.casework.texts import MAX_TEXT, find_fault, legible
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,11 @@ def test_a_cap_is_the_callers() -> None:
     """The cap counts characters, and the last one still fits."""
     assert find_fault("abc", most=3) is None
     assert find_fault("abcd", most=3) == "it has more than 3 characters"
+
+
+def test_a_letter_shows_what_scripts_need_and_spells_what_turns_a_line() -> None:
+    """Joiners and marks stay; an override is seen; so is a control character."""
+    kept = "two\nlines می\u200cخواهم \u200fא"  # noqa: RUF001 - Persian
+
+    assert legible(kept) == kept
+    assert legible("a\u202eb\x1b[2J") == "a\\u{202E}b\\u{001B}[2J"

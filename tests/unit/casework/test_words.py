@@ -59,7 +59,10 @@ FAMILIES: dict[str, Iterable[str]] = {
     "concern": Concern,
     "answer": Answer,
     "coercion": Measure,
-    "letter": ["exercise", "from", "to", "case", "basis", "emergency", "reply-by", "safeguards"],
+    "letter": {
+        *("exercise", "from", "to", "case", "footing", "basis", "preservation", "emergency"),
+        *("reply-by", "asked", "safeguards", "shows"),
+    },
     "purpose": Purpose,
     "recipient": Recipient,
     "decision": {

@@ -1,11 +1,13 @@
 """What ``longbien verify`` and ``longbien disclose`` add to the verifier: folders, files, keys."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 import memory_bag
+import pseudo
 import trust_world
 from longbien.cli import disclose, main, verify
 from longbien.cli._trust_folder import Trusted, read_recipient, read_trust
@@ -76,6 +78,41 @@ def test_a_page_that_cannot_be_written_is_told(
 
     assert main.run(["verify", "LB", "--html", "absent/report.html"]) == 1
     assert "[report.unwritten]" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("trust", [("--trust", "trust"), ()])
+def test_a_report_speaks_the_readers_language(
+    place: Path, capsys: pytest.CaptureFixture[str], trust: tuple[str, ...]
+) -> None:
+    """Text and page; a document for machines is the same in every language."""
+    (place / "xa.po").write_text(pseudo.document(), encoding="utf-8")
+    command = ["--language", "xa.po", "verify", "LB", *trust]
+
+    main.run([*command, "--details", "--html", "report.html"])
+    told = capsys.readouterr().out
+    main.run([*command, "--json"])
+    document = capsys.readouterr().out
+
+    page = (place / "report.html").read_text(encoding="utf-8")
+    assert escaped(told) == []
+    assert 'dir="rtl"' in page
+    assert "⟦" not in document
+
+
+# what the sample itself says, and what is a place, a code or an algorithm
+_FACTS = re.compile(
+    r"longbien verify --trust DIR LB|DIR/[a-z./-]+|\[[a-z.-]+\]|[a-z]*manifest-sha256\.txt"
+    r"|(CN=[A-Za-z -]+,OU=EXERCISE,O=)?State of Exercise A|LB-[0-9a-f-]+|[0-9a-f]{4,}"
+    r"|Authority|Root|TSA|ML-DSA|Forensic Laboratory of Exercise A|urn:example:xa:2026-0042"
+    r"|UN Convention against Cybercrime, article 44|Only for the investigation named in the request"
+    r"|[a-z.]*[a-z]+\.example(/[a-z]+)?|sha256|ecdsa-p\d+|invoice\S+exe|UTC|longbien"
+    r"|\b(taken-in|packed)\b|custody/policy\.txt|trust/[a-z0-9./-]+"
+)
+
+
+def escaped(text: str) -> list[str]:
+    """Return words that come neither out of the catalogue nor from the sample."""
+    return re.findall(r"[A-Za-z]{3,}", _FACTS.sub(" ", pseudo.bare(" ".join(text.split()))))
 
 
 def test_the_folder_of_trust_is_read_whole(tmp_path: Path) -> None:

@@ -2,20 +2,32 @@
 
 import json
 import re
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 import pseudo
+from casework_points import STOPPED
+from longbien.casework.statements import RequestMade
+from longbien.casework.wire import SAFEGUARDS, content_of
 from longbien.cli import main
-from longbien.node.commands._speaking import english_words
-from longbien.node.commands.words_english import MEMBERS
+from longbien.node.commands import status
+from longbien.node.commands._speaking import Speaker, english_words
+from longbien.node.commands.words_english import MEMBERS, SAID
+from longbien.node.standing import Known, Standing, Witnessed
+from longbien.primitives.ids import CaseId
+from longbien.primitives.instants import Instant
+from longbien.treaty.contents import load
 from outside import REPOSITORY
 from request_world import CASE, DONE, LINE, PACKAGE, Node, perform
 
 _FACT = re.compile(
     r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\dT[\d:.]+Z|[A-Z]{2}/[a-z-]+|[\d,]+|[a-z]+(?:[.-][a-z]+)+"
 )
+
+TEXTS = [name for name in SAFEGUARDS.fields if name not in {"checks", "ends_at"}]
 
 
 @pytest.fixture
@@ -82,6 +94,118 @@ def test_what_request_says_comes_out_of_the_catalogue(
     said = capsys.readouterr().out
     assert "⟦" in said
     assert escaped(said, "00" * 32, "E1", "x") == []
+
+
+@pytest.mark.parametrize("kind", ["preservation", "extradition", "t_cy_2018_11"])
+def test_what_a_form_says_comes_out_of_the_catalogue(
+    kind: str, language: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Fields with when they are needed and how they are written; items of a template."""
+    law = load()
+    form = law.find_form(kind)
+    rows = form.fields if form is not None else law.profiles[kind].items
+    names = sorted((one.id for one in rows), key=len, reverse=True)
+    into = [one.into for one in law.profiles["t_cy_2018_11"].items]
+
+    arguments = ["--language", language, "request", "--token-file", "none", "form", kind]
+    assert main.run(arguments) == 0
+
+    said = capsys.readouterr().out
+    refs = [one.ref for one in form.fields] if form is not None else []
+    assert said.count("⟦") >= len(rows)
+    assert escaped(said, *sorted({*names, *into, *refs}, key=len, reverse=True)) == []
+
+
+def test_what_a_check_says_comes_out_of_the_catalogue(
+    token: Path, language: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Remarks of every severity, with their field and grade."""
+    file = tmp_path / "request.json"
+    file.write_text("{}")
+    remarks = [
+        {"code": code, "ref": "40(15)", "confidence": "P", "severity": severity, "facts": facts,
+         "sentence": "In English."}
+        for code, severity, facts in (
+            ("form.field-missing", "missing", {"field": "necessity"}),
+            ("ip.no-time", "wrong", {"field": "identifiers", "line": "2"}),
+            ("preservation.none-before", "note", {}),
+        )
+    ]  # fmt: skip
+
+    perform(Node({"warnings": remarks}), token, "check", str(file), before=["--language", language])
+
+    said = capsys.readouterr().out
+    assert said.count("⟦") > len(remarks)
+    assert escaped(said, "necessity", "identifiers") == []
+
+
+def test_what_a_letter_says_comes_out_of_the_catalogue(
+    token: Path, language: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Lines and page: every label; what an officer wrote stays as it was written."""
+    request = RequestMade(
+        contents=(("necessity", "Q"),),
+        legal_basis=("Q",),
+        is_emergency=True,
+        emergency="Q",
+        reply_by=Instant.parse("2026-06-01T12:00:00Z"),
+        reply_reason="Q",
+        preservation=CaseId.parse(CASE),
+        safeguards=evolve(STOPPED, **dict.fromkeys(TEXTS, "Q")),
+    )
+    due = {"clock": "preserved-until", "at": "2026-06-01T12:00:00Z", "rule": "42(8) M"}
+    case = {**LINE, "clocks": [due], "request": content_of(request)}
+    path = tmp_path / "letter.html"
+    words = ["letter", CASE, "--reason", "x"]
+    before = ["--language", language]
+
+    perform(Node(case), token, *words, before=before)
+    perform(Node(case), token, *words, "--html", str(path), before=before)
+
+    said = capsys.readouterr().out
+    _, _, body = path.read_text(encoding="utf-8").partition("</style>")
+    shown = re.sub(r"<[^>]+>", " ", body)
+    assert 'dir="rtl"' in path.read_text(encoding="utf-8")
+    facts = (
+        str(path),
+        "the holder says so",
+        "IL/contact-point",
+        "VN/contact-point",
+        "42(8) M",
+        "42(3)(e)",
+    )
+    assert set(escaped(said, *facts)) == {"Q"}
+    assert set(escaped(shown, *facts)) == {"Q"}
+
+
+def test_what_a_status_says_comes_out_of_the_catalogue(
+    language: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A node that accepts, one that does not, an entry that has expired, an alarm."""
+    at = Instant.parse("2026-06-01T12:00:00Z")
+    seen = (Witnessed(state="VN", size=3),)
+    known = tuple(
+        Known(state="VN", version=1, expires_at=at, is_current=is_current)
+        for is_current in (True, False)
+    )
+    for is_ready in (True, False):
+        standing = Standing(
+            state="IL", is_ready=is_ready, code="store.full", ledger_size=4, witnessed=seen,
+            seen=seen, to_send=1, chores=2, known=known,
+            alarms=("ledger.split-view VN-ledger",),
+        )  # fmt: skip
+        status._tell(standing, Speaker.of(Namespace(language=language)))
+
+    assert escaped(capsys.readouterr().out, "IL", "VN-ledger", "VN", "[", "]") == []
+
+
+def test_no_sentence_of_the_commands_is_dead() -> None:
+    """Each one is named somewhere in the program."""
+    source = REPOSITORY / "src" / "longbien"
+    text = "".join(path.read_text(encoding="utf-8") for path in source.rglob("*.py"))
+
+    dead = [code for code in SAID if f'"{code.removeprefix("said.")}"' not in text]
+    assert dead == []
 
 
 def test_what_an_error_says_comes_out_of_the_catalogue(

@@ -4,8 +4,9 @@ import argparse
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
+    from longbien.node.commands._speaking import Speaker
     from longbien.treaty.contents import Form, Profile
 
 
@@ -23,39 +24,52 @@ def add_form(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 
 def print_form(options: argparse.Namespace) -> int:
     """Print it.  Raises Refused ``request.form``: there is no kind and no template of that name."""
-    from longbien.node.commands._output import say_json, say_line
-    from longbien.primitives.errors import Refused
-    from longbien.treaty.contents import load
+    from longbien.node.commands._output import say_json
+    from longbien.node.commands._speaking import Speaker
+    from longbien.treaty.contents import Form, load
 
-    law = load()
-    form, profile = law.find_form(options.kind), law.profiles.get(options.kind)
-    if form is None and profile is None:
-        raise Refused(
-            "request.form",
-            "there is no form and no template {kind}; docs/kinds.md has all",
-            kind=options.kind,
-        )
-    rows = dict(_fields(form) if form is not None else _items(profile))
+    form = load().find_form(options.kind) or _template(options.kind)
     if options.json:
-        say_json(dict.fromkeys(rows, ""))
-        return 0
-    for name, words in rows.items():
-        say_line(f"{name:32}{words}")
+        rows = form.fields if isinstance(form, Form) else form.items
+        say_json({one.id: "" for one in rows})
+    elif isinstance(form, Form):
+        _tell_fields(form, Speaker.of_law(options))
+    else:
+        _tell_items(form, Speaker.of_law(options))
     return 0
 
 
-def _fields(form: "Form") -> "Iterator[tuple[str, str]]":
+def _template(name: str) -> "Profile":
+    from longbien.primitives.errors import Refused
+    from longbien.treaty.contents import load
+
+    profile = load().profiles.get(name)
+    if profile is None:
+        raise Refused(
+            "request.form",
+            "there is no form and no template {kind}; docs/kinds.md has all",
+            kind=name,
+        )
+    return profile
+
+
+def _tell_fields(form: "Form", speaker: "Speaker") -> None:
     from longbien.treaty.fields import load_types
 
     types = load_types()
     for one in form.fields:
+        required = speaker.name("required", one.required.value)
+        speaker.tell("form-field", name=one.id, required=required, ref=one.ref)
+        speaker.tell("form-words", text=speaker.name(f"field.{form.kind}", one.id))
         kind = types.find_type(form.kind, one.id)
-        yield one.id, f"{one.required.value}; {kind}; {one.label} ({one.ref})"
+        if kind is not None:
+            speaker.tell("form-words", text=speaker.data(types.written[kind]))
 
 
-def _items(profile: "Profile | None") -> "Iterator[tuple[str, str]]":
-    for one in profile.items if profile is not None else ():
-        yield one.id, f"{one.label} (goes into {one.into})"
+def _tell_items(profile: "Profile", speaker: "Speaker") -> None:
+    for one in profile.items:
+        speaker.tell("form-item", name=one.id, field=one.into)
+        speaker.tell("form-words", text=speaker.data(one.label))
 
 
 def unfolded(template: str, contents: "Mapping[str, str]") -> "Mapping[str, str]":
@@ -65,15 +79,8 @@ def unfolded(template: str, contents: "Mapping[str, str]") -> "Mapping[str, str]
     is not.
     """
     from longbien.primitives.errors import Refused
-    from longbien.treaty.contents import load
 
-    profile = load().profiles.get(template)
-    if profile is None:
-        raise Refused(
-            "request.form",
-            "there is no form and no template {kind}; docs/kinds.md has all",
-            kind=template,
-        )
+    profile = _template(template)
     known = [one.id for one in profile.items]
     for name in contents:
         if name not in known:

@@ -3,11 +3,12 @@
 import argparse
 
 from longbien.adapters.languages import find_translation
+from longbien.casework.law_words import law_english
 from longbien.casework.telling import Teller
 from longbien.casework.words import english
 from longbien.evidence.report_texts import Catalogue
 from longbien.node.commands._output import say_line
-from longbien.node.commands.words_english import COUNTED, MEMBERS, SAID
+from longbien.node.commands.words_english import COUNTED, MEMBERS, SAID, VERDICTS
 
 
 class Speaker(Teller):
@@ -21,6 +22,13 @@ class Speaker(Teller):
         """
         return cls(find_translation(options.language).words(english_words()))
 
+    @classmethod
+    def of_law(cls, options: argparse.Namespace) -> "Speaker":
+        """Return the same with the words of the law as data."""
+        words = {**law_english().words, **english_words().words}
+        english = Catalogue(language="en", direction="ltr", words=words)
+        return cls(find_translation(options.language).words(english))
+
     def tell(self, sentence: str, /, **facts: object) -> None:
         """Print a sentence as a line."""
         told = ((name, str(fact)) for name, fact in facts.items())
@@ -29,5 +37,5 @@ class Speaker(Teller):
 
 def english_words() -> Catalogue:
     """Return all words of these commands, those of casework included."""
-    words = {**english().words, **SAID, **MEMBERS, **COUNTED}
+    words = {**english().words, **SAID, **MEMBERS, **COUNTED, **VERDICTS}
     return Catalogue(language="en", direction="ltr", words=words)

@@ -253,7 +253,7 @@ def _export(node: "Node", officer: "Officer", options: argparse.Namespace) -> in
         say_json({"bag": str(exported.bag), "outcome": outcome, "trust": str(exported.trust)})
     else:
         speaker = Speaker.of(options)
-        speaker.tell("outcome", bag=exported.bag, outcome=speaker.name("outcome", outcome))
+        speaker.tell("outcome", bag=exported.bag, outcome=speaker.name("verdict", outcome))
         speaker.tell("court-verifies", command=f"longbien verify {exported.bag} --trust DIR")
         speaker.tell("trust", trust=exported.trust)
     return 0

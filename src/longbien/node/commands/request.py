@@ -65,6 +65,7 @@ def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     )
     from longbien.node.commands._request_check import add_check
     from longbien.node.commands._request_form import add_form
+    from longbien.node.commands._request_letter import add_letter
 
     verbs = parser.add_subparsers(title="what to do", metavar="WHAT", required=True, dest="what")
     _add_ask(verbs)
@@ -73,9 +74,7 @@ def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     _add_act(verbs)
     _add_reading(verbs)
     _add_upload(verbs)
-    letter = verbs.add_parser("letter", help="a request as a letter in plain text")
-    letter.add_argument("case", help="the case's id")
-    letter.add_argument("--reason", required=True, help=_WHO_READS)
+    add_letter(verbs, _WHO_READS)
     verbs.add_parser("safeguards", help="print an empty safeguard record, to be filled in")
     for one in verbs.choices.values():
         one.add_argument("--json", action="store_true", help="print one JSON document")
@@ -194,6 +193,7 @@ def perform(options: argparse.Namespace, exchange: "Exchange") -> int:
     the node has refused.
     """
     from longbien.adapters.api_client import ApiClient
+    from longbien.node.commands._request_letter import write_letter
 
     client = ApiClient(exchange=exchange, token=_token(options.token_file))
     does: Mapping[str, Callable[[ApiClient, argparse.Namespace], int]] = {
@@ -202,7 +202,7 @@ def perform(options: argparse.Namespace, exchange: "Exchange") -> int:
         "act": _act,
         "list": _list,
         "show": _show,
-        "letter": _letter,
+        "letter": write_letter,
         "upload": _upload,
     }
     return does[options.what](client, options)
@@ -471,38 +471,6 @@ def _show(client: "ApiClient", options: argparse.Namespace) -> int:
         return 0
     for line in outline(found.document, Speaker.of(options)):
         say(line)
-    return 0
-
-
-def _letter(client: "ApiClient", options: argparse.Namespace) -> int:
-    from longbien.casework.letters import Letter, letter_lines
-    from longbien.casework.statements import RequestMade
-    from longbien.casework.steps import Step
-    from longbien.casework.wire import parse_content
-    from longbien.node.commands._output import say, say_json
-    from longbien.primitives.errors import Refused
-    from longbien.primitives.ids import CaseId
-
-    found = client.read_case(CaseId.parse(options.case), reason=options.reason)
-    line, document = found.line, found.document
-    if line.kind in {"drill", "spontaneous_information"} or not document["request"]:
-        raise Refused("request.no-letter", "only a request that was sent is a letter")
-    request = parse_content(Step.REQUEST, document["request"])
-    ends = (line.own, line.peer) if line.side == "requesting" else (line.peer, line.own)
-    letter = Letter(
-        case=line.case,
-        kind=line.kind,
-        sender=ends[0],
-        recipient=ends[1],
-        exercise=line.exercise,
-        clocks=tuple((due["clock"], due["at"], due["rule"]) for due in document["clocks"]),
-    )
-    lines = list(letter_lines(letter, request)) if isinstance(request, RequestMade) else []
-    if options.json:
-        say_json({"letter": lines})
-        return 0
-    for one in lines:
-        say(one)
     return 0
 
 

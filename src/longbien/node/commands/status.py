@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from longbien.node.commands._speaking import Speaker
+    from longbien.node.standing import Standing
+
 _DESCRIPTION = """\
 Show how a node stands: whether it accepts, its ledger and who has cosigned it, what waits to
 be sent, the States it knows and until when, alarms.  Nothing of any case's content.
@@ -40,9 +43,29 @@ def _write_proofs(folder: Path, proofs: "Iterable[tuple[str, bytes]]") -> None:
             write_new(path, document)
 
 
+def _tell(found: "Standing", speaker: "Speaker") -> None:
+    told = "node-accepts" if found.is_ready else "node-stopped"
+    speaker.tell(told, state=found.state, code=found.code)
+    speaker.tell("ledger", size=found.ledger_size)
+    for one in found.witnessed:
+        speaker.tell("cosigned", state=one.state, size=one.size)
+    for one in found.seen:
+        speaker.tell("seen-of", state=one.state, size=one.size)
+    speaker.tell("waiting", messages=found.to_send, chores=found.chores)
+    speaker.tell("directory")
+    for known in found.known:
+        told = "entry" if known.is_current else "entry-expired"
+        speaker.tell(told, state=known.state, version=known.version, at=known.expires_at)
+    for alarm in found.alarms:
+        code, _, subject = alarm.partition(" ")
+        text = speaker.words.word(code)
+        speaker.tell("alarm", code=code, text=text, subject=subject)
+
+
 def run(options: argparse.Namespace) -> int:
     """Print it."""
-    from longbien.node.commands._output import say, say_json
+    from longbien.node.commands._output import say_json
+    from longbien.node.commands._speaking import Speaker
     from longbien.node.running import open_node
     from longbien.node.standing import standing_of
 
@@ -53,5 +76,5 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         say_json(found.to_json())
     else:
-        say(found.to_text())
+        _tell(found, Speaker.of(options))
     return 0 if found.is_ready and not found.alarms else 1

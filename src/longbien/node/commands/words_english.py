@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from longbien.evidence.report_english import ENGLISH
+
 SAID: Final = {
     "said.case-at": "Case {case}, version {version}.",
     "said.package-waits": "Package {package}: a second officer lets it go with approve-release.",
@@ -36,6 +38,20 @@ SAID: Final = {
     "said.counted-ground": "- refused on {ground}: {count}",
     "said.counted-complete": "- complete at the first sending: {complete} of {judged}",
     "said.counted-times": "- {stage}: half within {p50}, 90 % within {p90}, 95 % within {p95}",
+    "said.node-accepts": "Node of {state}: it accepts.",
+    "said.node-stopped": "Node of {state}: STOPPED, it accepts nothing [{code}].",
+    "said.ledger": "Ledger: {size} entries.",
+    "said.cosigned": "  cosigned by {state}: up to {size}",
+    "said.seen-of": "Seen of the ledger of {state}: {size} entries.",
+    "said.waiting": "Waiting: {messages} messages, {chores} chores.",
+    "said.directory": "Directory:",
+    "said.entry": "  {state}  version {version}, until {at}",
+    "said.entry-expired": "  {state}  version {version}, EXPIRED {at}",
+    "said.alarm": "ALARM {subject}: {text} [{code}]",
+    "said.form-field": "{name}  ({required}; {ref})",
+    "said.form-item": "{name}  (goes into {field})",
+    "said.form-words": "    {text}",
+    "said.letter-written": "{path} is written: a page for the screen and for paper.",
     "said.yes": "yes",
     "said.no": "no",
 }
@@ -165,3 +181,9 @@ COUNTED: Final = {
     "outcome.open": "open",
 }
 """Dimensions, stages and rows of statistics."""
+
+VERDICTS: Final = {
+    f"verdict.{outcome}": ENGLISH.word(f"verdict.{outcome}")
+    for outcome in ("PASSED", "INDETERMINATE", "FAILED")
+}
+"""The words of the report on a package that was exported."""
