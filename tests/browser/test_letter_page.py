@@ -15,6 +15,7 @@ from longbien.casework.statements import RequestMade
 from longbien.casework.words import english
 from longbien.evidence.report_texts import Catalogue
 from longbien.exercise import two_sides as w
+from longbien.primitives.instants import Instant
 from outside import REPOSITORY
 
 pytestmark = pytest.mark.slow
@@ -50,7 +51,7 @@ def letter(words: Catalogue = ENGLISH) -> str:
         emergency="<b>a life</b>",
         safeguards=STOPPED,
     )
-    clocks = (("reply-due", "2026-11-24T03:00:00Z", "40(26) P"),)
+    clocks = (("reply-due", Instant.parse("2026-11-24T03:00:00Z"), "40(26) P"),)
     about = Letter(
         case=w.CASE, kind="mla_stored_data", sender=w.IL, recipient=w.VN, exercise=True,
         clocks=clocks,

@@ -18,14 +18,19 @@ from longbien.evidence.report_texts import Catalogue
 _STYLE: Final = """\
 @page{size:A4;margin:20mm 18mm}
 .letter h1{font-size:clamp(1.4rem,5vw,1.9rem);line-height:1.25;margin-block:0 1rem}
-.letter{border-block-start-color:var(--soft)}
+.letter.plain-tone{border-block-start-color:var(--soft)}
+.letter .kicker{font-weight:600}
+.letter h1,.letter dd{color:var(--ink)}
+.letter dl,.card dl{grid-template-columns:minmax(9rem,16rem) 1fr}
 .asked{margin-block-start:.6rem}
 .asked h3{margin-block-end:.3rem;overflow-wrap:anywhere}
 .asked .ref{color:var(--soft);font-weight:400;white-space:nowrap}
 .written{white-space:pre-line;overflow-wrap:anywhere;orphans:3;widows:3}
-.checks dl{grid-template-columns:1fr minmax(6rem,16rem)}
+.card .checks dl{grid-template-columns:1fr minmax(6rem,16rem)}
+.checks h3{margin-block-end:.5rem}
 .checks dt{color:var(--ink)}
-@media (max-width:36rem){.checks dl{grid-template-columns:1fr}.checks dd{font-weight:600}}
+@media (max-width:36rem){.letter dl,.card dl,.card .checks dl{grid-template-columns:1fr}
+.checks dd{font-weight:600}}
 @media print{.letter,.card{border-inline:0;border-radius:0;padding-inline:0}
 .letter{border-block-start-width:2pt;padding-block-end:.5rem}
 .asked{break-inside:auto;border:0;padding-block:.2rem}h1,h3{break-after:avoid}
@@ -50,7 +55,9 @@ def _parts(letter: Letter, request: RequestMade, words: Catalogue) -> Iterator[s
         yield f'<p class="exercise">{_word(words, "letter.exercise")}</p>'
     head = _rows(head_rows(letter, words))
     title = _word(words, f"kind.{letter.kind}")
-    yield f'<header class="verdict letter"><h1>{title}</h1>{head}</header>'
+    tone, what = ("bad", "letter.urgent") if request.is_emergency else ("plain-tone", "letter.is")
+    kicker = f'<p class="kicker tone">{_word(words, what)}</p>'
+    yield f'<header class="verdict letter {tone}">{kicker}<h1>{title}</h1>{head}</header>'
     yield _section("letter.footing", _card(_rows(footing_rows(letter, request, words))), words)
     asked = "".join(_field(row) for row in field_rows(letter.kind, request, words))
     yield _section("letter.asked", asked, words)
@@ -73,17 +80,18 @@ def _card(body: str) -> str:
 def _field(row: Row) -> str:
     ref = f' <span class="ref"><bdi dir="ltr">({escape(row.ref)})</bdi></span>' if row.ref else ""
     head = f"<h3>{escape(legible(row.label))}{ref}</h3>"
-    return f'<div class="card asked">{head}{_written("p", row.text)}</div>'
+    # prose runs, and begins, as its own language does
+    text = f'<p class="written" dir="auto">{escape(legible(row.text))}</p>'
+    return f'<div class="card asked">{head}{text}</div>'
 
 
 def _rows(rows: Iterable[Row]) -> str:
-    body = "".join(f"<dt>{escape(row.label)}</dt>{_written('dd', row.text)}" for row in rows)
+    body = "".join(
+        f"<dt>{escape(row.label)}</dt>"
+        f'<dd class="written"><bdi>{escape(legible(row.text))}</bdi></dd>'
+        for row in rows
+    )
     return f"<dl>{body}</dl>"
-
-
-def _written(tag: str, text: str) -> str:
-    """Return an officer's text: it runs in the direction of its own language."""
-    return f'<{tag} class="written" dir="auto">{escape(legible(text))}</{tag}>'
 
 
 def _word(words: Catalogue, code: str) -> str:

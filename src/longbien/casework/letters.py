@@ -10,8 +10,10 @@ from attrs import frozen
 from longbien.casework.package_record import safeguard_rows
 from longbien.casework.statements import RequestMade
 from longbien.casework.texts import legible
+from longbien.evidence.report_text import time_text
 from longbien.evidence.report_texts import Catalogue
 from longbien.primitives.ids import AuthorityId, CaseId
+from longbien.primitives.instants import Instant
 from longbien.treaty.contents import load
 
 
@@ -24,7 +26,7 @@ class Letter:
     sender: AuthorityId
     recipient: AuthorityId
     exercise: bool
-    clocks: tuple[tuple[str, str, str], ...] = ()
+    clocks: tuple[tuple[str, Instant, str], ...] = ()
     """Code, time and rule of each clock that runs."""
 
 
@@ -54,11 +56,11 @@ def footing_rows(letter: Letter, request: RequestMade, words: Catalogue) -> Iter
     if request.is_emergency:
         yield Row(label=words.word("letter.emergency"), text=request.emergency)
     if request.reply_by is not None:
-        text = f"{request.reply_by} ({request.reply_reason})"
+        text = f"{time_text(request.reply_by)} ({request.reply_reason})"
         yield Row(label=words.word("letter.reply-by"), text=text)
     for code, at, rule in letter.clocks:
         label = words.words.get(f"clock.{code}", code)
-        yield Row(label=label, text=f"{at} ({rule})")
+        yield Row(label=label, text=f"{time_text(at)} ({rule})")
 
 
 def field_rows(kind: str, request: RequestMade, words: Catalogue) -> Iterator[Row]:

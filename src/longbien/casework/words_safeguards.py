@@ -58,6 +58,8 @@ SAFEGUARDS: Final[Mapping[str, str]] = {
     "letter.preservation": "Follows the preservation in case",
     "letter.emergency": "Emergency",
     "letter.reply-by": "An answer is needed by",
+    "letter.is": "Request to another State",
+    "letter.urgent": "EMERGENCY: request to another State",
     "letter.footing": "Legal basis and time",
     "letter.asked": "What is asked",
     "letter.shows": "The request is the signed message in the channel; this letter shows its "

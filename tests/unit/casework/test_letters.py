@@ -11,9 +11,11 @@ from longbien.casework.statements import RequestMade
 from longbien.casework.words import english
 from longbien.evidence.report_texts import Catalogue
 from longbien.exercise import two_sides as w
+from longbien.primitives.instants import Instant
 
 ENGLISH = english()
 ARABIC = Catalogue(language="ar", direction="rtl", words=ENGLISH.words)
+DUE = Instant.parse("2026-11-24T03:00:00Z")
 LETTER = Letter(case=w.CASE, kind="mla_stored_data", sender=w.IL, recipient=w.VN, exercise=False)
 HOSTILE = "<img src=x>\u202egpj \u200fאבגד\nline two"
 
@@ -37,7 +39,7 @@ def test_a_letter_has_everything() -> None:
         reply_reason="a hearing",
         safeguards=STOPPED,
     )
-    clocks = (("reply-due", "2026-11-24T03:00:00Z", "40(26) P"), ("own", "x", "y"))
+    clocks = (("reply-due", DUE, "40(26) P"), ("own", DUE, "y"))
     lines = list(letter_lines(evolve(LETTER, exercise=True, clocks=clocks), full, ENGLISH))
     text = "\n".join(lines)
 
@@ -48,7 +50,7 @@ def test_a_letter_has_everything() -> None:
     assert "(40(15)" in text
     assert "own_field\n  two\n  lines" in text
     assert "Is a minor concerned? yes" in text
-    assert "own: x (y)" in lines
+    assert "own: 2026-11-24 03:00:00 UTC (y)" in lines
 
 
 def test_a_plain_letter_has_no_more() -> None:
@@ -89,23 +91,32 @@ def test_a_page_has_what_the_lines_have() -> None:
     asked = w.asked(w.ASK_STORED_DATA).vn.held.request
     assert isinstance(asked, RequestMade)
     page = letter_page(
-        evolve(LETTER, exercise=True, clocks=(("reply-due", "2026-11-24T03:00:00Z", "40(26) P"),)),
+        evolve(LETTER, exercise=True, clocks=(("reply-due", DUE, "40(26) P"),)),
         evolve(asked, safeguards=STOPPED),
         ENGLISH,
     )
 
     assert page.startswith('<!doctype html>\n<html lang="en" dir="ltr">')
     assert page.index("EXERCISE") < page.index("<h1>")
+    assert "EMERGENCY" not in page
     for text in (
         "IL/contact-point",
         "UNCC 44",
-        "2026-11-24T03:00:00Z (40(26) P)",
+        "2026-11-24 03:00:00 UTC (40(26) P)",
         '<bdi dir="ltr">(40(15)(',
         "Is a minor concerned?",
         "The request is the signed message in the channel",
         "@page{size:A4",
     ):
         assert text in page
+
+
+def test_an_emergency_is_said_above_everything_else() -> None:
+    """Before the first heading, and not by a colour alone."""
+    page = letter_page(LETTER, request(is_emergency=True, emergency="a life"), ENGLISH)
+
+    assert page.index("EMERGENCY: request to another State") < page.index("<h1>")
+    assert "<bdi>a life</bdi>" in page
 
 
 def test_a_page_without_safeguards_has_no_such_part() -> None:

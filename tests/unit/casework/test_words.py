@@ -61,7 +61,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "coercion": Measure,
     "letter": {
         *("exercise", "from", "to", "case", "footing", "basis", "preservation", "emergency"),
-        *("reply-by", "asked", "safeguards", "shows"),
+        *("reply-by", "asked", "safeguards", "shows", "is", "urgent"),
     },
     "purpose": Purpose,
     "recipient": Recipient,

@@ -173,6 +173,7 @@ def test_what_a_letter_says_comes_out_of_the_catalogue(
         "VN/contact-point",
         "42(8) M",
         "42(3)(e)",
+        "UTC",
     )
     assert set(escaped(said, *facts)) == {"Q"}
     assert set(escaped(shown, *facts)) == {"Q"}

@@ -63,6 +63,7 @@ def _letter(found: "FullCase") -> "tuple[Letter, RequestMade]":
     from longbien.casework.steps import Step
     from longbien.casework.wire import parse_content
     from longbien.primitives.errors import Refused
+    from longbien.primitives.instants import Instant
 
     line, document = found.line, found.document
     is_asking = line.kind not in {"drill", "spontaneous_information"} and document["request"]
@@ -76,7 +77,9 @@ def _letter(found: "FullCase") -> "tuple[Letter, RequestMade]":
         sender=ends[0],
         recipient=ends[1],
         exercise=line.exercise,
-        clocks=tuple((due["clock"], due["at"], due["rule"]) for due in document["clocks"]),
+        clocks=tuple(
+            (due["clock"], Instant.parse(due["at"]), due["rule"]) for due in document["clocks"]
+        ),
     )
     return letter, request
 
