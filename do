@@ -29,6 +29,8 @@ usage: ./do COMMAND
   test      set everything up and run all checks and all tests
   soak      the tests that take minutes each: every bit of a package, one at a time
   check     only the style, type and architecture checks
+  assure    the promises as figures: assurance.json and ASSURANCE.md in .cache/assure
+            ([quick|ci|soak|report] [--only ID] [--seed N] [--keep] [--publish])
   bench     the figures, against the named peers ([--quick]; 4 GiB of disk)
   fuzz      fuzz every parser (about 10 minutes; needs Python 3.11 or 3.13)
   mutate    the mutation score of the pure rooms (about 30 minutes a room)
@@ -139,19 +141,24 @@ tests() {
     PATH="$PWD/.venv/bin:$PATH"
     check
     say "all tests on $(.venv/bin/python -V), with coverage"
+    assure begin
     rm -f .coverage .coverage.*
     # shellcheck disable=SC2046,SC2086 # lists of files
-    .venv/bin/coverage run -m pytest -q -n 2 --durations=25 -m "not soak" \
+    .venv/bin/coverage run -m pytest -q -n 2 --durations=25 -m "not soak" --junitxml=.cache/tests/most.xml \
         --ignore "$TAMPERING" $(printf -- '--ignore %s ' $UNTRACED) "$@"
     .venv/bin/coverage combine -q
     .venv/bin/coverage report --fail-under=92
     say "branch coverage of the pure rooms must be whole"
     .venv/bin/coverage report --fail-under=100 --include="$PURE"
     say "a bit of every byte of a package, one at a time, on two cores"
-    .venv/bin/python -m pytest -q -m "not soak" "$TAMPERING"
+    .venv/bin/python -m pytest -q -m "not soak" --junitxml=.cache/tests/tampering.xml "$TAMPERING"
     say "journeys of real nodes, thousands of odd changes and words"
     # shellcheck disable=SC2086 # a list of files
-    .venv/bin/python -m pytest -q -n 2 --durations=15 -m "not soak" $UNTRACED
+    .venv/bin/python -m pytest -q -n 2 --durations=15 -m "not soak" --junitxml=.cache/tests/untraced.xml $UNTRACED
+    if [ $# = 0 ]; then
+        say "the promises as figures"
+        assure ci
+    fi
     second_python "$@"
 }
 
@@ -170,6 +177,10 @@ second_python() {
 soak() {
     setup_tests
     PATH="$PWD/.venv/bin:$PATH" .venv/bin/python -m pytest -q -m soak "$@"
+}
+
+assure() {
+    PATH="$PWD/.venv/bin:$PATH" PYTHONPATH="$PWD/tools" .venv/bin/python -m assure "$@"
 }
 
 fuzz() {
@@ -194,6 +205,7 @@ case $command in
     setup) setup_tests ;;
     soak) soak "$@" ;;
     check) setup_tests; check ;;
+    assure) setup_tests; assure "$@" ;;
     bench) setup_tests; PATH="$PWD/.venv/bin:$PATH" .venv/bin/python bench/all.py "$@" ;;
     fuzz) fuzz "$@" ;;
     mutate) mutate "$@" ;;

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 import django_world  # noqa: F401 - the models need Django to be set up
+from longbien.node import running
 from longbien.node.configuration import NodeSettings
 from longbien.node.settings import (
     database_of,
@@ -85,6 +86,47 @@ def test_a_unix_socket_is_given_as_its_folder() -> None:
     found = postgresql_database("postgresql://lb@/node?host=/run/postgresql")
 
     assert (found["HOST"], found["NAME"], found["PORT"]) == ("/run/postgresql", "node", "")
+
+
+@pytest.mark.parametrize(
+    ("address", "mode"),
+    [
+        ("lb@db.example/x", "verify-full"),
+        ("lb@10.0.0.7:5433/x", "verify-full"),
+        ("lb@db.example/x?sslmode=verify-ca", "verify-ca"),
+        ("lb@localhost/x?hostaddr=10.0.0.7", "verify-full"),
+        ("lb@127.0.0.1/x", None),
+        ("lb@[::1]/x", None),
+        ("lb@/x?host=/run/postgresql", None),
+        ("lb@/x", None),
+    ],
+)
+def test_a_database_elsewhere_is_reached_over_tls(address: str, mode: str | None) -> None:
+    """Its certificate is checked without being asked for; on this machine nothing is imposed."""
+    assert postgresql_database(f"postgresql://{address}")["OPTIONS"].get("sslmode") == mode
+
+
+@pytest.mark.parametrize("mode", ["disable", "allow", "prefer", "require"])
+def test_a_database_elsewhere_is_not_reached_in_clear_text(mode: str) -> None:
+    """Neither without TLS nor with a certificate that nobody looks at."""
+    with pytest.raises(Refused) as caught:
+        postgresql_database(f"postgresql://lb@db.example/x?sslmode={mode}&x=y")
+
+    assert caught.value.code == "node.database-tls"
+
+
+def test_an_object_store_elsewhere_is_reached_over_tls(tmp_path: Path) -> None:
+    """Plain HTTP is for a store on this machine, not for one whose name begins alike."""
+    for endpoint, is_plain in [
+        ("http://127.0.0.1:8080", True),
+        ("http://127.0.0.1.store.example", False),
+        ("http://store.example", False),
+        ("https://127.0.0.1", False),
+        ("", False),
+    ]:
+        found = running._s3(settings(tmp_path, vault="s3://b", s3_endpoint=endpoint))
+
+        assert found.allow_http is is_plain
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from attrs import frozen
 
+from longbien.adapters.addresses import is_plain_on_this_machine
 from longbien.primitives.canonical import parse_json
 from longbien.primitives.errors import (
     Integrity,
@@ -142,10 +143,17 @@ def _later(code: str, text: str, facts: Mapping[str, str]) -> Unavailable:
 def http_exchange(
     address: str, *, context: ssl.SSLContext | None = None, seconds: float = SECONDS
 ) -> Exchange:
-    """Return the exchange with a node at ``http://host:port`` or ``https://host:port``."""
+    """Return the exchange with a node at ``https://host:port``, or ``http://`` on this machine.
+
+    Raises Refused ``api-client.address``: a token never goes over a network in clear text.
+    """
     parts = urlsplit(address)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise Refused("api-client.address", "write the address as http://host:port")
+    is_safe = parts.scheme == "https" or is_plain_on_this_machine(address)
+    if not is_safe or not parts.hostname:
+        raise Refused(
+            "api-client.address",
+            "write the address as https://host:port (http:// only on this machine)",
+        )
 
     @contextmanager
     def exchange(call: ApiCall) -> Iterator[ApiReply]:

@@ -6,7 +6,6 @@ believed is decided by ``trust.timestamps`` when a package is verified.
 
 import fcntl
 import http.client
-import ipaddress
 import os
 import shutil
 import ssl
@@ -19,6 +18,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from attrs import field, frozen
 
+from longbien.adapters.addresses import is_loopback
 from longbien.adapters.keystore import read_public
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Malformed, Refused, Unavailable
@@ -209,7 +209,7 @@ def require_url(url: str) -> SplitResult:
     try:
         address = urlsplit(url)
         _ = address.port
-        is_local = _is_loopback(address.hostname or "")
+        is_local = is_loopback(address.hostname or "")
     except ValueError:
         address, is_local = SplitResult("", "", "", "", ""), False
     is_safe = address.scheme == "https" or (address.scheme == "http" and is_local)
@@ -219,12 +219,3 @@ def require_url(url: str) -> SplitResult:
             "a time-stamp authority's address begins with https:// (http:// only on this machine)",
         )
     return address
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import define, evolve, field
 from django.db import DEFAULT_DB_ALIAS
 
+from longbien.adapters.addresses import is_plain_on_this_machine
 from longbien.adapters.directory_files import DirectoryFolder
 from longbien.adapters.failpoints import arm_from
 from longbien.adapters.keystore import load_log, load_signer, load_witness, read_secret
@@ -245,7 +246,7 @@ def _s3(settings: NodeSettings) -> S3Settings:
         region=settings.s3_region,
         access_key=settings.s3_access_key,
         secret_key=read_secret(settings.path_of(secret)).strip().decode() if secret else "",
-        allow_http=settings.s3_endpoint.startswith("http://127.0.0.1"),
+        allow_http=is_plain_on_this_machine(settings.s3_endpoint),
     )
 
 

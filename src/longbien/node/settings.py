@@ -12,6 +12,7 @@ import django
 from django.conf import settings as django_settings
 from django.db import DEFAULT_DB_ALIAS, connections
 
+from longbien.adapters.addresses import is_loopback
 from longbien.adapters.keystore import read_secret
 from longbien.node.configuration import NodeSettings
 from longbien.primitives.errors import Refused
@@ -129,8 +130,9 @@ def sqlite_database(path: Path) -> dict[str, Any]:
 def postgresql_database(url: str, *, password: str = "") -> dict[str, Any]:
     """Return a PostgreSQL database by its address ``postgresql://user@host:port/name?...``.
 
-    A folder of a Unix socket is given as ``?host=/run/postgresql``.  Raises Refused
-    ``node.database-url``.
+    A folder of a Unix socket is given as ``?host=/run/postgresql``.  A server on another machine
+    is reached over TLS, its certificate and name checked (``sslmode=verify-full``), or not at all.
+    Raises Refused ``node.database-url`` and ``node.database-tls``.
     """
     parts = urlsplit(url)
     options = dict(parse_qsl(parts.query))
@@ -153,5 +155,22 @@ def postgresql_database(url: str, *, password: str = "") -> dict[str, Any]:
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": False,
         # whatever the server's default is: an acknowledgement means: on the disk
-        "OPTIONS": {"options": "-c synchronous_commit=on -c lock_timeout=20s", **options},
+        "OPTIONS": {
+            "options": "-c synchronous_commit=on -c lock_timeout=20s",
+            **_over_tls(host, options),
+        },
     }
+
+
+def _over_tls(host: str, options: dict[str, str]) -> dict[str, str]:
+    """Return the options with which nobody on the way reads or changes what is said."""
+    hosts = [*host.split(","), *options.get("hostaddr", "").split(",")]
+    if all(not one or one.startswith(("/", "@")) or is_loopback(one) for one in hosts):
+        return options
+    if options.setdefault("sslmode", "verify-full") not in {"verify-full", "verify-ca"}:
+        raise Refused(
+            "node.database-tls",
+            "a database on another machine is reached over TLS with its certificate checked: "
+            "leave sslmode out, or write sslmode=verify-full",
+        )
+    return options

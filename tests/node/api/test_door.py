@@ -112,6 +112,8 @@ def test_json_of_another_shape_is_refused(pair: Pair, body: bytes) -> None:
         ("DELETE", "/cases", 405, "api.method"),
         ("GET", "/cases/x/acts/acknowledge", 405, "api.method"),
         ("HEAD", "/cases", 405, "api.method"),
+        ("TRACE", "/cases", 405, "api.method"),
+        ("TRACE", "/nothing", 404, "api.no-such-path"),
     ],
 )
 def test_an_address_that_is_none(
@@ -136,7 +138,61 @@ def test_every_answer_says_what_a_browser_may_not_do(pair: Pair) -> None:
     for found in answers:
         assert {name: found.headers[name] for name in HEADERS} == dict(HEADERS)
         assert "Set-Cookie" not in found.headers
+        assert "Access-Control-Allow-Origin" not in found.headers
         assert int(found.headers["Content-Length"]) == len(found.body)
+
+
+def test_the_policy_for_browsers_names_what_counts(pair: Pair) -> None:
+    """TLS for a year and below; no content, base, form or frame; no type is guessed."""
+    headers = pair.il.door("dana").get("/cases").headers
+
+    assert headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+    policy = headers["Content-Security-Policy"].split("; ")
+    assert {"default-src 'none'", "base-uri 'none'", "form-action 'none'"} < set(policy)
+    assert {"frame-ancestors 'none'", "sandbox"} < set(policy)
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_what_a_proxy_would_say_changes_nothing(pair: Pair) -> None:
+    """Host, address and user of a forwarding header are a stranger's words: nobody reads them."""
+    dana = pair.il.door("dana")
+    mine = {"Authorization": f"Bearer {dana.token}"}
+    told = {
+        **mine,
+        "X-Forwarded-Host": "evil.example",
+        "X-Forwarded-For": "192.0.2.1",
+        "X-Forwarded-Proto": "http",
+        "X-Real-IP": "192.0.2.1",
+        "X-User-Id": "ad",
+        "Forwarded": "for=192.0.2.1;host=evil.example",
+    }
+
+    plain = request(pair.il.application, "GET", "/api/v1/who", headers=mine)
+    forwarded = request(pair.il.application, "GET", "/api/v1/who", headers=told)
+
+    assert forwarded.body == plain.body
+    assert forwarded.status == 200
+
+
+def test_who_is_refused_is_in_the_log(pair: Pair) -> None:
+    """Bad tokens, missing scopes and duties: each attempt with its code, one line however odd."""
+    with capture_logs() as lines:
+        dana = pair.il.door("dana", Duty.CASE_OFFICER, scopes=(Scope.READ,))
+        Door(application=pair.il.application).get("/who")
+        Door(application=pair.il.application, token="lbt_x\nforged").get("/who")  # noqa: S106 - none
+        dana.post("/cases", ASK)
+        dana.get("/tokens")
+        dana.get("/cases/x%0Aforged")
+
+    mine = [line for line in lines if line["event"] == "request"]
+    assert [(line["status"], line["code"]) for line in mine] == [
+        *((401, "api.no-token"), (401, "api.no-token"), (403, "api.scope"), (403, "api.scope")),
+        (422, "api.request"),
+    ]
+    assert mine[2]["token"] == dana.token.split("_")[1]
+    assert "forged" not in repr(mine)
 
 
 def test_readiness_needs_no_token(pair: Pair) -> None:

@@ -446,9 +446,15 @@ def test_nobody_there_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (caught.value.code, caught.value.retry) == ("api-client.no-answer", True)
 
 
-@pytest.mark.parametrize("address", ["localhost:1", "ftp://localhost", "http://"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("localhost:1", "ftp://localhost", "http://", "https://", "http://["),
+        *("http://node.example:7421", "http://10.0.0.1", "http://127.0.0.1.node.example"),
+    ],
+)
 def test_an_address_has_a_form(address: str) -> None:
-    """Anything but http and https is refused at once."""
+    """Https, or http that does not leave this machine: no token goes over a network in clear."""
     with pytest.raises(Refused) as caught:
         http_exchange(address)
 

@@ -35,10 +35,14 @@ log = structlog.get_logger("longbien.api")
 HEADERS: Final = MappingProxyType(
     {
         "Cache-Control": "no-store",
-        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+        "Content-Security-Policy": (
+            "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+            "sandbox"
+        ),
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
         "Referrer-Policy": "no-referrer",
+        "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
     }
