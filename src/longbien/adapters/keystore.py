@@ -16,7 +16,6 @@ from attrs import frozen
 from cryptography.hazmat.primitives.asymmetric import ec, mldsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
     Encoding,
     NoEncryption,
     PrivateFormat,
@@ -24,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from longbien.adapters.files import sync_folder
+from longbien.adapters.locked_keys import lock_key
 from longbien.adapters.signers import SignerKeys, SoftwareEcSigner, SoftwareMlDsaSigner
 from longbien.ledger.cosignatures import Ed25519Cosigner, MlDsa44Cosigner
 from longbien.ledger.notes import Ed25519NoteSigner
@@ -187,8 +187,11 @@ def _disk(path: Path, error: OSError) -> Unavailable:
 
 def write_private(path: Path, key: PrivateKey, *, passphrase: bytes | None) -> None:
     """Write a private key as PKCS#8 PEM, mode 0600."""
-    protection = BestAvailableEncryption(passphrase) if passphrase else NoEncryption()
-    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, protection)
+    der = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    if passphrase:
+        pem = lock_key(der, passphrase, random_bytes=os.urandom)
+    else:
+        pem = encode_pem(der, label="PRIVATE KEY")
     write_new(path, pem, is_secret=True)
 
 

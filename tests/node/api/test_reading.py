@@ -96,6 +96,14 @@ def test_a_filter_in_another_form_is_refused(pair: Pair, query: str) -> None:
     assert found.json["errors"][0]["at"] == f"query.{query.partition('=')[0]}"
 
 
+@pytest.mark.parametrize("query", ["peer=VN&peer=IL", "limit=5&limit=5", "x=1&peer=VN&x=2"])
+def test_what_is_asked_twice_is_refused(pair: Pair, query: str) -> None:
+    """Two readers of one query could each take another one of two values."""
+    found = pair.il.door("dana").get(f"/cases?{query}")
+
+    assert (found.status, found.code) == (400, "api.query-twice")
+
+
 def test_a_cursor_belongs_to_its_list(pair: Pair) -> None:
     """With other filters, or made up, it is refused."""
     fill(pair, 10)

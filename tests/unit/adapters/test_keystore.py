@@ -1,10 +1,12 @@
 """Key folders: who may read them, what is never overwritten, what is never half made."""
 
 import itertools
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from asn1crypto import keys, pem
 from cryptography.hazmat.primitives.asymmetric import ec, mldsa
 
 import trust_world as world
@@ -188,6 +190,29 @@ def test_a_passphrase_protects_private_keys(tmp_path: Path) -> None:
     for passphrase in (None, b"wrong"):
         code = refused(keystore.load_root, tmp_path / "root", passphrase=passphrase)
         assert code == "keystore.passphrase"
+
+
+def test_a_passphrase_is_stretched(tmp_path: Path) -> None:
+    """600,000 rounds of PBKDF2 with SHA-256 over a salt of its own; OpenSSL opens the file."""
+    shop = workshop(b"correct horse")
+    keymaking.make_root(tmp_path / "root", name=world.name("Root"), workshop=shop)
+    salts = set()
+
+    for path in sorted((tmp_path / "root").glob("*.key.pem")):
+        _, _, der = pem.unarmor(path.read_bytes())
+        found = keys.EncryptedPrivateKeyInfo.load(der)["encryption_algorithm"]
+        stretched = found["parameters"]["key_derivation_func"]["parameters"].native
+        assert (found.kdf, found.kdf_hmac, found.encryption_cipher) == ("pbkdf2", "sha256", "aes")
+        assert (stretched["iteration_count"], found.key_length) == (600_000, 32)
+        salts.add(stretched["salt"])
+    done = subprocess.run(
+        ["openssl", "pkey", "-in", tmp_path / "root" / "ec.key.pem", "-passin", "stdin", "-noout"],
+        input=b"correct horse\n",
+        check=False,
+    )
+
+    assert len(salts) == 2
+    assert done.returncode == 0
 
 
 def test_a_passphrase_is_the_first_line_of_a_closed_file(tmp_path: Path) -> None:

@@ -52,6 +52,7 @@ HEADERS: Final = MappingProxyType(
 _JSON = re.compile(r"application/json(?: *; *charset=\"?utf-8\"?)?", re.IGNORECASE)
 _OCTETS = re.compile(r"application/octet-stream", re.IGNORECASE)
 _LENGTH = re.compile(r"[0-9]{1,15}", re.ASCII)
+_LISTS: Final = frozenset({"recipient"})  # names of a query that may be repeated
 _MAX_QUERY: Final = 64 * 1024  # bytes: sixteen recipients of an export, and room
 
 
@@ -157,6 +158,8 @@ def _require_host(request: HttpRequest) -> None:
         ) from None
     if len(request.META.get("QUERY_STRING", "")) > _MAX_QUERY:
         raise Malformed("api.suspicious", "the request is none that a case system makes")
+    if any(len(said) > 1 for name, said in request.GET.lists() if name not in _LISTS):
+        raise Malformed("api.query-twice", "the query says one thing twice")
 
 
 def _require_body(request: HttpRequest) -> None:
