@@ -158,8 +158,10 @@ def is_escaped(node: ast.expr) -> bool:
 
 
 def test_chance_is_the_systems() -> None:
-    """``random`` stands where exhibits of the demonstration are made; keys come from the system."""
-    assert importing("random") == ["node/demo/exhibits.py: random"]
+    """``random`` stands where a seed must make the same again; all else comes from the system."""
+    seeded = ("exercise/", "node/demo/exhibits.py")
+
+    assert [line for line in importing("random") if not line.startswith(seeded)] == []
     assert importing("uuid.uuid1", "uuid.uuid4", "numpy.random") == []
 
 
