@@ -88,58 +88,44 @@ def test_a_restored_old_copy_is_noticed_and_signs_nothing(own_pair: Pair, tmp_pa
     assert [one.fsck() for one in own_pair.stations] == ["PASSED", "PASSED"]
 
 
-def test_the_machine_itself_notices_an_old_copy(own_pair: Pair, tmp_path: Path) -> None:
-    """Put back on the same machine it signs nothing from the start, before any exchange."""
-    vn = own_pair.vn
-    desks = Desks.of(own_pair, tmp_path / "none")
+def an_old_copy_signs_nothing(pair: Pair, place: Path, *words: str, with_head: bool) -> None:
+    """Put an old copy of VN back: it refuses to sign; with the newer one it goes on."""
+    vn = pair.vn
+    desks = Desks.of(pair, place / "none")
     case = desks.ask("preservation")
-    own_pair.quiet()
+    pair.quiet()
     vn.stop()
-    keep(vn, tmp_path / "old")
+    keep(vn, place / "old")
     vn.start()
     desks.say(desks.vn, case, "acknowledge")
-    own_pair.quiet()
+    pair.quiet()
+    for text in words:
+        desks.say(desks.vn, case, "ask-question", text=text)
+        pair.quiet()
     vn.stop()
-    keep(vn, tmp_path / "new")
-    put_back(vn, tmp_path / "old", with_head=True)
+    keep(vn, place / "new")
+    put_back(vn, place / "old", with_head=with_head)
     vn.start()
 
     assert refusal(desks.vn, case) == "ledger.behind-witness"
     vn.stop()
-    put_back(vn, tmp_path / "new", with_head=True)
+    put_back(vn, place / "new", with_head=with_head)
     vn.start()
     desks.say(desks.vn, case, "give-status", text="it goes on")
-    own_pair.quiet()
-    assert [one.fsck() for one in own_pair.stations] == ["PASSED", "PASSED"]
+    pair.quiet()
+    assert [one.fsck() for one in pair.stations] == ["PASSED", "PASSED"]
+
+
+def test_the_machine_itself_notices_an_old_copy(own_pair: Pair, tmp_path: Path) -> None:
+    """Put back on the same machine it signs nothing from the start, before any exchange."""
+    an_old_copy_signs_nothing(own_pair, tmp_path, with_head=True)
 
 
 def test_a_whole_folder_put_back_signs_nothing_before_its_peers_were_asked(
     own_pair: Pair, tmp_path: Path
 ) -> None:
     """On a new machine nothing remembers the newer head but the peers: they are asked first."""
-    vn = own_pair.vn
-    desks = Desks.of(own_pair, tmp_path / "none")
-    case = desks.ask("preservation")
-    own_pair.quiet()
-    vn.stop()
-    keep(vn, tmp_path / "old")
-    vn.start()
-    desks.say(desks.vn, case, "acknowledge")
-    own_pair.quiet()
-    desks.say(desks.vn, case, "ask-question", text="Which time zone?")
-    own_pair.quiet()
-    vn.stop()
-    keep(vn, tmp_path / "new")
-    put_back(vn, tmp_path / "old", with_head=False)
-    vn.start()
-
-    assert refusal(desks.vn, case) == "ledger.behind-witness"
-    vn.stop()
-    put_back(vn, tmp_path / "new", with_head=False)
-    vn.start()
-    desks.say(desks.vn, case, "give-status", text="it goes on")
-    own_pair.quiet()
-    assert [one.fsck() for one in own_pair.stations] == ["PASSED", "PASSED"]
+    an_old_copy_signs_nothing(own_pair, tmp_path, "Which time zone?", with_head=False)
 
 
 # --- two histories ------------------------------------------------------------------------------

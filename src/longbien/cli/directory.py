@@ -1,11 +1,14 @@
 """``longbien directory``: the signed phone book of States, and one's own entry in it."""
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from longbien.cli._commands import Subparsers, add_command, add_group, add_roots
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from longbien.adapters.directory_files import DirectoryFolder
     from longbien.directory.book import Book
     from longbien.directory.entry import StateEntry
@@ -32,65 +35,33 @@ Keys are renewed before they end.  The next pair is announced first, then brough
 Each new version is signed by the State's root holders.  Where several must sign, give --out
 and let each of them: longbien directory sign FILE --root DIR"""
 
-_RAW = argparse.RawDescriptionHelpFormatter
+_HELP = "the signed phone book of States: show, exchange, renew, revoke"
 _REASONS = ("key-compromise", "superseded", "cessation-of-operation")
 
 
-def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_to(subparsers: Subparsers) -> None:
     """Add the command and its own commands."""
-    top = subparsers.add_parser(
-        "directory",
-        help="the signed phone book of States: show, exchange, renew, revoke",
-        description=_DESCRIPTION,
-        formatter_class=_RAW,
+    adders = (
+        _add_show,
+        _add_export,
+        _add_import,
+        _add_fingerprint,
+        _add_renew,
+        _add_announce,
+        _add_rotate,
+        _add_revoke,
+        _add_sign,
+        _add_repair,
     )
-    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_add_show, _add_export, _add_import, _add_fingerprint, _add_renew, _add_announce):
-        add(commands)
-    for add in (_add_rotate, _add_revoke, _add_sign, _add_repair):
-        add(commands)
-
-
-def run(options: argparse.Namespace) -> int:
-    """Run the chosen command and return its exit code."""
-    code: int = options.act(options)
-    return code
-
-
-def _command(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
-    name: str,
-    act: Callable[[argparse.Namespace], int],
-    text: str,
-) -> argparse.ArgumentParser:
-    made = commands.add_parser(
-        name, help=text.partition("\n")[0], description=text, formatter_class=_RAW
-    )
-    made.add_argument("--json", action="store_true", help="print one JSON document, for machines")
-    made.set_defaults(run=run, act=act)
-    return made
+    add_group(subparsers, "directory", adders, text=_HELP, description=_DESCRIPTION)
 
 
 def _add_node(command: argparse.ArgumentParser) -> None:
     command.add_argument("node", metavar="NODE", type=Path, help="the node's folder")
 
 
-def _add_roots(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--root",
-        type=Path,
-        action="append",
-        required=True,
-        metavar="DIR",
-        help="a root holder's keys (longbien keys root); may be repeated",
-    )
-    command.add_argument(
-        "--passphrase-file", type=Path, metavar="FILE", help="whose first line opens the keys"
-    )
-
-
 def _add_making(command: argparse.ArgumentParser) -> None:
-    _add_roots(command)
+    add_roots(command)
     command.add_argument(
         "--days", type=int, default=90, metavar="N", help="how long the version is valid (90)"
     )
@@ -102,8 +73,8 @@ def _add_making(command: argparse.ArgumentParser) -> None:
 # --- show --------------------------------------------------------------------------------------
 
 
-def _add_show(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = _command(commands, "show", _show, "show who is in the directory, or one entry")
+def _add_show(commands: Subparsers) -> None:
+    command = add_command(commands, "show", _show, "show who is in the directory, or one entry")
     _add_node(command)
     command.add_argument("state", nargs="?", metavar="STATE", help="two capital letters")
 
@@ -183,8 +154,8 @@ def _validity(entry: "StateEntry", now: "Instant") -> str:
 # --- export, import, fingerprint -----------------------------------------------------------------
 
 
-def _add_export(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = _command(
+def _add_export(commands: Subparsers) -> None:
+    command = add_command(
         commands,
         "export",
         _export,
@@ -211,8 +182,8 @@ def _export(options: argparse.Namespace) -> int:
     return 0
 
 
-def _add_import(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = _command(
+def _add_import(commands: Subparsers) -> None:
+    command = add_command(
         commands,
         "import",
         _import,
@@ -253,8 +224,8 @@ def _say_update(options: argparse.Namespace, folder: "DirectoryFolder", update: 
     return 0
 
 
-def _add_fingerprint(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = _command(
+def _add_fingerprint(commands: Subparsers) -> None:
+    command = add_command(
         commands,
         "fingerprint",
         _fingerprint,
@@ -291,8 +262,8 @@ def _fingerprint(options: argparse.Namespace) -> int:
 # --- one's own entry -----------------------------------------------------------------------------
 
 
-def _add_renew(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = _command(
+def _add_renew(commands: Subparsers) -> None:
+    command = add_command(
         commands,
         "renew",
         _renew,
@@ -313,8 +284,8 @@ def _renew(options: argparse.Namespace) -> int:
     return _make(options, lambda entry: change_fields(entry, data))
 
 
-def _add_announce(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = _command(
+def _add_announce(commands: Subparsers) -> None:
+    command = add_command(
         commands,
         "announce",
         _announce,
@@ -335,8 +306,8 @@ def _announce(options: argparse.Namespace) -> int:
     return _make(options, lambda entry: announce_key(entry, authority=authority, keys=keys))
 
 
-def _add_rotate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = _command(
+def _add_rotate(commands: Subparsers) -> None:
+    command = add_command(
         commands,
         "rotate",
         _rotate,
@@ -373,8 +344,8 @@ def _add_key(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_revoke(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = _command(
+def _add_revoke(commands: Subparsers) -> None:
+    command = add_command(
         commands,
         "revoke",
         _revoke,
@@ -441,8 +412,8 @@ def _finish(options: argparse.Namespace, signed: "SignedEntry", now: "Instant") 
     return _say_update(options, folder, update)
 
 
-def _add_sign(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = _command(
+def _add_sign(commands: Subparsers) -> None:
+    command = add_command(
         commands,
         "sign",
         _sign,
@@ -452,7 +423,7 @@ def _add_sign(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     )
     command.add_argument("file", metavar="FILE", type=Path, help="a version made with --out")
     command.add_argument("--out", type=Path, required=True, metavar="FILE")
-    _add_roots(command)
+    add_roots(command)
 
 
 def _sign(options: argparse.Namespace) -> int:
@@ -470,8 +441,8 @@ def _sign(options: argparse.Namespace) -> int:
     return _finish(options, merged, _now())
 
 
-def _add_repair(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = _command(
+def _add_repair(commands: Subparsers) -> None:
+    command = add_command(
         commands,
         "repair",
         _repair,

@@ -1,10 +1,11 @@
 """``longbien law``: the rules as data: show, check and compare them; sign and adopt a State's."""
 
 import argparse
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from longbien.cli._commands import Subparsers, add_command, add_group, add_roots
 
 if TYPE_CHECKING:
     from longbien.casework.telling import Teller
@@ -35,41 +36,22 @@ A State's profile (its treaties, declarations, languages, offences) is signed an
 Each rule tells how sure it is (V read, P supported, M recalled) and which lawyer verified it.
 An unverified rule warns; it never refuses, blocks or expires anything.  Not legal advice."""
 
-_RAW = argparse.RawDescriptionHelpFormatter
+_HELP = "the rules as data: show, check, compare; sign and adopt a State's own"
 
 
-def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_to(subparsers: Subparsers) -> None:
     """Add the command and its own commands."""
-    top = subparsers.add_parser(
-        "law",
-        help="the rules as data: show, check, compare; sign and adopt a State's own",
-        description=_DESCRIPTION,
-        formatter_class=_RAW,
+    adders = (
+        _add_show,
+        _add_check,
+        _add_diff,
+        _add_gaps,
+        _add_compare,
+        _add_bases,
+        _add_sign,
+        _add_adopt,
     )
-    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    adders = (_add_show, _add_check, _add_diff, _add_gaps, _add_compare, _add_bases)
-    for add in (*adders, _add_sign, _add_adopt):
-        add(commands)
-
-
-def run(options: argparse.Namespace) -> int:
-    """Run the chosen command and return its exit code."""
-    code: int = options.act(options)
-    return code
-
-
-def _command(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
-    name: str,
-    act: Callable[[argparse.Namespace], int],
-    text: str,
-) -> argparse.ArgumentParser:
-    made = commands.add_parser(
-        name, help=text.partition("\n")[0], description=text, formatter_class=_RAW
-    )
-    made.add_argument("--json", action="store_true", help="print one JSON document, for machines")
-    made.set_defaults(run=run, act=act)
-    return made
+    add_group(subparsers, "law", adders, text=_HELP, description=_DESCRIPTION)
 
 
 def _add_node_option(command: argparse.ArgumentParser) -> None:
@@ -81,8 +63,8 @@ def _add_node_option(command: argparse.ArgumentParser) -> None:
 # --- show --------------------------------------------------------------------------------------
 
 
-def _add_show(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = _command(
+def _add_show(commands: Subparsers) -> None:
+    command = add_command(
         commands,
         "show",
         _show,
@@ -164,8 +146,8 @@ def _show_rules(options: argparse.Namespace, law: "Law", rules: "tuple[LawRule, 
 # --- check and diff ------------------------------------------------------------------------------
 
 
-def _add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = _command(
+def _add_check(commands: Subparsers) -> None:
+    command = add_command(
         commands,
         "check",
         _check,
@@ -207,8 +189,8 @@ def _check(options: argparse.Namespace) -> int:
     return int(any(verdict.outcome is not Outcome.PASSED for _, verdict in found))
 
 
-def _add_diff(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = _command(
+def _add_diff(commands: Subparsers) -> None:
+    command = add_command(
         commands,
         "diff",
         _diff,
@@ -262,8 +244,8 @@ def _add_states_options(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_gaps(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = _command(
+def _add_gaps(commands: Subparsers) -> None:
+    command = add_command(
         commands,
         "gaps",
         _gaps,
@@ -282,8 +264,8 @@ def _gaps(options: argparse.Namespace) -> int:
     return 0
 
 
-def _add_compare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = _command(
+def _add_compare(commands: Subparsers) -> None:
+    command = add_command(
         commands,
         "compare",
         _compare,
@@ -303,8 +285,8 @@ def _compare(options: argparse.Namespace) -> int:
     return 0
 
 
-def _add_bases(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = _command(
+def _add_bases(commands: Subparsers) -> None:
+    command = add_command(
         commands,
         "bases",
         _bases,
@@ -333,8 +315,8 @@ def _bases(options: argparse.Namespace) -> int:
 # --- a State's own -------------------------------------------------------------------------------
 
 
-def _add_sign(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = _command(
+def _add_sign(commands: Subparsers) -> None:
+    command = add_command(
         commands,
         "sign",
         _sign,
@@ -343,17 +325,7 @@ def _add_sign(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         "node: it can be done on the machine where the root lies, offline.",
     )
     command.add_argument("file", metavar="FILE", type=Path, help="the pack, or the profile")
-    command.add_argument(
-        "--root",
-        type=Path,
-        action="append",
-        required=True,
-        metavar="DIR",
-        help="a root holder's keys (longbien keys root); may be repeated",
-    )
-    command.add_argument(
-        "--passphrase-file", type=Path, metavar="FILE", help="whose first line opens the keys"
-    )
+    add_roots(command)
 
 
 def _sign(options: argparse.Namespace) -> int:
@@ -377,8 +349,8 @@ def _sign(options: argparse.Namespace) -> int:
     return 0
 
 
-def _add_adopt(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = _command(
+def _add_adopt(commands: Subparsers) -> None:
+    command = add_command(
         commands,
         "adopt",
         _adopt,

@@ -2,9 +2,10 @@
 
 import argparse
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from longbien.cli._commands import Subparsers, add_command, add_group, add_passphrase
 
 if TYPE_CHECKING:
     from longbien.adapters.ledger_store import LedgerStore
@@ -30,59 +31,34 @@ A usual day:
   longbien ledger check received.tlog-proof --event received.event.json --salt ... \\
       --policy policy.txt"""
 
-_RAW = argparse.RawDescriptionHelpFormatter
+_HELP = "keep the custody ledger, prove and check its entries"
 
 
-def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_to(subparsers: Subparsers) -> None:
     """Add the command and its own commands."""
-    top = subparsers.add_parser(
-        "ledger",
-        help="keep the custody ledger, prove and check its entries",
-        description=_DESCRIPTION,
-        formatter_class=_RAW,
+    adders = (
+        _add_init,
+        _add_append,
+        _add_checkpoint,
+        _add_cosign,
+        _add_prove,
+        _add_check,
+        _add_verify_split,
+        _add_show,
+        _add_repair,
     )
-    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_add_init, _add_append, _add_checkpoint, _add_cosign, _add_prove, _add_check):
-        add(commands)
-    for add in (_add_verify_split, _add_show, _add_repair):
-        add(commands)
-
-
-def run(options: argparse.Namespace) -> int:
-    """Run the chosen command and return its exit code."""
-    code: int = options.act(options)
-    return code
-
-
-def _command(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
-    name: str,
-    act: Callable[[argparse.Namespace], int],
-    text: str,
-) -> argparse.ArgumentParser:
-    made = commands.add_parser(
-        name, help=text.partition("\n")[0], description=text, formatter_class=_RAW
-    )
-    made.add_argument("--json", action="store_true", help="print one JSON document, for machines")
-    made.set_defaults(run=run, act=act)
-    return made
+    add_group(subparsers, "ledger", adders, text=_HELP, description=_DESCRIPTION)
 
 
 def _add_ledger(command: argparse.ArgumentParser) -> None:
     command.add_argument("ledger", metavar="LEDGER", type=Path, help="the ledger's folder")
 
 
-def _add_passphrase(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--passphrase-file", type=Path, metavar="FILE", help="whose first line opens the keys"
-    )
-
-
 # --- init ------------------------------------------------------------------------------------
 
 
-def _add_init(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = _command(
+def _add_init(commands: Subparsers) -> None:
+    command = add_command(
         commands,
         "init",
         _init,
@@ -93,7 +69,7 @@ def _add_init(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         "--keys", type=Path, required=True, metavar="DIR", help="made by: longbien keys log"
     )
     command.add_argument("--origin", help="refuse keys of any other name than this one")
-    _add_passphrase(command)
+    add_passphrase(command)
 
 
 def _init(options: argparse.Namespace) -> int:
@@ -114,8 +90,8 @@ def _init(options: argparse.Namespace) -> int:
 # --- append ----------------------------------------------------------------------------------
 
 
-def _add_append(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = _command(
+def _add_append(commands: Subparsers) -> None:
+    command = add_command(
         commands,
         "append",
         _append,
@@ -158,8 +134,8 @@ def _append(options: argparse.Namespace) -> int:
 # --- checkpoint --------------------------------------------------------------------------------
 
 
-def _add_checkpoint(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = _command(
+def _add_checkpoint(commands: Subparsers) -> None:
+    command = add_command(
         commands,
         "checkpoint",
         _checkpoint,
@@ -169,7 +145,7 @@ def _add_checkpoint(commands: "argparse._SubParsersAction[argparse.ArgumentParse
     )
     _add_ledger(command)
     command.add_argument("--keys", type=Path, required=True, metavar="DIR", help="the log's keys")
-    _add_passphrase(command)
+    add_passphrase(command)
 
 
 def _checkpoint(options: argparse.Namespace) -> int:
@@ -186,8 +162,8 @@ def _checkpoint(options: argparse.Namespace) -> int:
 # --- cosign ------------------------------------------------------------------------------------
 
 
-def _add_cosign(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = _command(
+def _add_cosign(commands: Subparsers) -> None:
+    command = add_command(
         commands,
         "cosign",
         _cosign,
@@ -208,7 +184,7 @@ def _add_cosign(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         metavar="FILE",
         help="the ledger's verifier keys (vkeys.txt), once, the first time it is witnessed",
     )
-    _add_passphrase(command)
+    add_passphrase(command)
 
 
 def _cosign(options: argparse.Namespace) -> int:
@@ -235,8 +211,8 @@ def _cosign(options: argparse.Namespace) -> int:
 # --- prove -------------------------------------------------------------------------------------
 
 
-def _add_prove(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = _command(
+def _add_prove(commands: Subparsers) -> None:
+    command = add_command(
         commands,
         "prove",
         _prove,
@@ -276,8 +252,8 @@ def _prove(options: argparse.Namespace) -> int:
 # --- check -------------------------------------------------------------------------------------
 
 
-def _add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = _command(
+def _add_check(commands: Subparsers) -> None:
+    command = add_command(
         commands,
         "check",
         _check,
@@ -346,8 +322,8 @@ def _check_text(result: "ProofCheck") -> str:
 # --- verify-split ------------------------------------------------------------------------------
 
 
-def _add_verify_split(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = _command(
+def _add_verify_split(commands: Subparsers) -> None:
+    command = add_command(
         commands,
         "verify-split",
         _verify_split,
@@ -382,8 +358,8 @@ def _verify_split(options: argparse.Namespace) -> int:
 # --- show --------------------------------------------------------------------------------------
 
 
-def _add_show(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = _command(
+def _add_show(commands: Subparsers) -> None:
+    command = add_command(
         commands,
         "show",
         _show,
@@ -437,8 +413,8 @@ def _show_facts(store: "LedgerStore") -> "tuple[dict[str, Json], str]":
 # --- repair ------------------------------------------------------------------------------------
 
 
-def _add_repair(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = _command(
+def _add_repair(commands: Subparsers) -> None:
+    command = add_command(
         commands,
         "repair",
         _repair,

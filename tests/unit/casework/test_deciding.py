@@ -4,18 +4,26 @@ from datetime import timedelta
 from typing import get_args
 
 import pytest
-from attrs import evolve
+from attrs import evolve, fields
 
 from casework_points import P1, TAKEN_IN, doomed, drafted, released, stored
 from longbien.casework import commands as c
 from longbien.casework import events as e
 from longbien.casework import life
+from longbien.casework._words import SAYS
 from longbien.casework.case import Duty
 from longbien.casework.policy import DUTIES, Policy, is_machine
 from longbien.casework.statements import ConditionsAgreed, DestructionCause
 from longbien.channel.message import ReceiptOutcome
 from longbien.exercise import two_sides as w
 from longbien.primitives.errors import Integrity, LongBienError, Refused
+
+
+def test_a_statement_has_no_field_that_its_command_has_not() -> None:
+    """What an officer typed is said field by field; nothing has to be invented for it."""
+    for command, statement in SAYS.items():
+        given = {one.name for one in fields(command)}
+        assert {one.name for one in fields(statement)} <= given, command
 
 
 def test_a_proposal_that_is_not_a_request_is_not_revised() -> None:

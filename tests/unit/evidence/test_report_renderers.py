@@ -13,7 +13,13 @@ from longbien.evidence.report_english import ENGLISH
 from longbien.evidence.report_html import render_html
 from longbien.evidence.report_json import encode_report, report_json
 from longbien.evidence.report_style import STYLE
-from longbien.evidence.report_text import fingerprint_text, name_text, render_text, time_text
+from longbien.evidence.report_text import (
+    fingerprint_text,
+    name_text,
+    render_text,
+    time_text,
+    trust_lines,
+)
 from longbien.primitives.canonical import parse_canonical
 from longbien.primitives.instants import Instant
 from longbien.primitives.verdict import Outcome
@@ -347,3 +353,15 @@ def test_a_disclosure_has_its_own_title() -> None:
 
     assert "Verification of a partial disclosure" in html
     assert "Do not rely on this disclosure." in html
+
+
+def test_after_the_telephone_call_the_next_step_is_told() -> None:
+    """Where each root goes, and the command that then gives a verdict, as the last line."""
+    told = list(trust_lines("LB-1", ENGLISH))
+
+    assert [line.split()[0] for line in told if "DIR/" in line] == [
+        "DIR/roots/",
+        "DIR/tsa-roots/",
+        "DIR/policy.txt",
+    ]
+    assert told[-1] == "  longbien verify --trust DIR LB-1"
