@@ -76,7 +76,7 @@ class Conversation:
 
     def __init__(self, house: House, line: Line, certificate: bytes) -> None:
         self._house, self._line, self._certificate = house, line, certificate
-        self._is_behind = False
+        self._is_behind = self._has_begun = False
         self.idle_since: float | None = None
         """Since when it waits for a request, if it does: the listener may cut it here."""
 
@@ -88,7 +88,9 @@ class Conversation:
             except (Malformed, Refused) as error:
                 self._turn_away(error)
                 return
-            except Unavailable:
+            except Unavailable as error:
+                if self._has_begun:  # half a head; a connection that was only idle did no wrong
+                    self._note(error, status=0)
                 return
             if head is None or not self._serve(head):
                 return
@@ -96,26 +98,32 @@ class Conversation:
     @contextmanager
     def _idle(self) -> Iterator[None]:
         self.idle_since = self._house.clock()
+        self._has_begun = False
         try:
             # whoever stops looks at idle_since after setting stopping: one of us sees the other
             if self._house.stopping.is_set():
                 raise self._line.ended()
             yield
+            self._has_begun = True
         finally:
             self.idle_since = None
 
     def _turn_away(self, error: LongBienError) -> None:
         answer = _problem(error)
-        served = Served(
-            peer=self._house.find_peer(self._certificate),
-            route="",
-            traffic=None,
-            status=answer.status,
-            code=error.code,
-        )
-        self._house.observe(served)
+        self._note(error, status=answer.status)
         if self._send(answer, retry=None, closes=True):
             self._line.finish(self._house.clock() + _LINGER)
+
+    def _note(self, error: LongBienError, *, status: int) -> None:
+        self._house.observe(
+            Served(
+                peer=self._house.find_peer(self._certificate),
+                route="",
+                traffic=None,
+                status=status,
+                code=error.code,
+            )
+        )
 
     def _serve(self, head: RequestHead) -> bool:
         """Answer one request; tell whether another may follow."""

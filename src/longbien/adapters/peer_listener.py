@@ -138,6 +138,7 @@ class PeerListener:
             self._make_room()
         if not self._counts.begin(source):
             self._turned_away.append((self._house.clock(), one))
+            self._note(None, "peer.over-budget")
             return
         line = _Line(one)
         line.thread = threading.Thread(

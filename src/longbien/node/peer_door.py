@@ -19,7 +19,9 @@ from longbien.desk.gossip import recall
 from longbien.desk.office import Office
 from longbien.desk.receive import Received, receive
 from longbien.desk.witness import witness
+from longbien.ledger.witness import Status
 from longbien.node.configuration import NodeSettings
+from longbien.node.turned_away import Refused
 from longbien.primitives.ids import StateCode, TransferId
 
 log = structlog.get_logger("longbien.peer")
@@ -37,9 +39,16 @@ class PeerDoor:
     arrived: Callable[[Received], None] = field(default=lambda _: None)
     """Told of each new message once it is durable: whoever rings the officers listens here."""
 
+    refused: Refused = field(default=lambda _peer, _code: None)
+    """Told of what is refused in an answer that is no error to the listener."""
+
     def receive_message(self, peer: StateCode, lane: Lane, sealed: bytes, /) -> bytes:
         """Take a sealed message in and answer with its receipt."""
         received = receive(self.office, sealed, peer=peer, lane=lane)
+        if received.code:
+            self.refused(peer, received.code)
+        for alarm in received.alarms:
+            self.refused(peer, alarm.code)
         if not received.is_repeated:
             self.arrived(received)
         return received.answer
@@ -72,6 +81,8 @@ class PeerDoor:
     def cosign(self, peer: StateCode, request: bytes, /) -> PeerAnswer:
         """Witness the peer's ledger."""
         answer = witness(self.office, request, peer=peer)
+        if answer.status not in {Status.COSIGNED, Status.CONFLICT}:  # a conflict tells a size
+            self.refused(peer, answer.reason)
         return PeerAnswer(
             status=HTTPStatus(answer.status), media_type=answer.media_type, body=answer.body
         )
@@ -102,8 +113,16 @@ def limits_of(settings: NodeSettings) -> PeerLimits:
     )
 
 
-def observe(served: Served) -> None:
-    """Write the one line of a request."""
+def observe(served: Served, *, refused: Refused = lambda _peer, _code: None) -> None:
+    """Write the one line of a request, and tell of what was refused.
+
+    Connections that were turned away before they said who they are leave no line: there is no
+    end to them.
+    """
+    if served.code:
+        refused(served.peer, served.code)
+    if served.peer is None and served.code == "peer.over-budget":
+        return
     log.info(
         "served",
         route=served.route,

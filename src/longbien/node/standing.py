@@ -4,6 +4,7 @@ from attrs import frozen
 
 from longbien.desk.records import alarms_of
 from longbien.node.running import Node
+from longbien.node.turned_away import Listed, turned_away
 from longbien.primitives.canonical import Json
 from longbien.primitives.instants import Instant
 
@@ -44,6 +45,8 @@ class Standing:
     chores: int
     known: tuple[Known, ...]
     alarms: tuple[str, ...]
+    turned_away: tuple[Listed, ...]
+    """What was refused of other States' nodes in the last thirty days."""
 
     def to_json(self) -> Json:
         """Return it as a document."""
@@ -68,6 +71,7 @@ class Standing:
             "seen": [{"size": one.size, "state": one.state} for one in self.seen],
             "state": self.state,
             "to_send": self.to_send,
+            "turned_away": [one.to_json() for one in self.turned_away],
         }
 
 
@@ -87,6 +91,7 @@ def standing_of(node: Node) -> Standing:
         chores=Chore.objects.using(using).filter(is_open=True).count(),
         known=tuple(_known(node)),
         alarms=tuple(f"{one.alarm.code} {one.alarm.subject}" for one in alarms_of(node.office)),
+        turned_away=turned_away(node.store.audit, now=node.office.clock()),
     )
 
 

@@ -56,6 +56,9 @@ def _tell(found: "Standing", speaker: "Speaker") -> None:
     for known in found.known:
         told = "entry" if known.is_current else "entry-expired"
         speaker.tell(told, state=known.state, version=known.version, at=known.expires_at)
+    for away in found.turned_away:
+        told = "turned-away" if away.peer else "turned-away-stranger"
+        speaker.tell(told, state=away.peer, code=away.code, count=away.count, at=away.last_at)
     for alarm in found.alarms:
         code, _, subject = alarm.partition(" ")
         text = speaker.words.word(code)

@@ -47,6 +47,8 @@ SAID: Final = {
     "said.directory": "Directory:",
     "said.entry": "  {state}  version {version}, until {at}",
     "said.entry-expired": "  {state}  version {version}, EXPIRED {at}",
+    "said.turned-away": "Turned away: {state} [{code}], {count} times, last {at}",
+    "said.turned-away-stranger": "Turned away: a stranger [{code}], {count} times, last {at}",
     "said.alarm": "ALARM {subject}: {text} [{code}]",
     "said.form-field": "{name}  ({required}; {ref})",
     "said.form-item": "{name}  (goes into {field})",

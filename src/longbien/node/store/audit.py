@@ -38,25 +38,31 @@ class OrmAudit:
         self._committer = committer
         self._health = health
 
-    def record(self, entry: AuditEntry, /) -> None:
-        """Keep one record, durably."""
+    def record(self, *entries: AuditEntry) -> None:
+        """Keep records, in their order, durably and in one transaction."""
 
         def act(turn: Turn) -> None:
-            table = models.AuditRecord.objects.using(turn.using)
-            last = table.order_by("-id").first()
-            row = models.AuditRecord(
-                id=last.id + 1 if last else 1,
-                at=rows.micros(entry.at),
-                actor=entry.actor,
-                action=entry.action,
-                subject=entry.subject,
-                facts=encode_json(dict(entry.facts)),
-            )
-            row.mark = audit_mark(self._master, row, bytes(last.mark) if last else b"")
-            turn.count_in("audit", row.mark)
-            row.save(using=turn.using, force_insert=True)
+            last = models.AuditRecord.objects.using(turn.using).order_by("-id").first()
+            for entry in entries:
+                last = self._append(turn, entry, last)
 
         self._committer.run(act)
+
+    def _append(
+        self, turn: Turn, entry: AuditEntry, last: models.AuditRecord | None
+    ) -> models.AuditRecord:
+        row = models.AuditRecord(
+            id=last.id + 1 if last else 1,
+            at=rows.micros(entry.at),
+            actor=entry.actor,
+            action=entry.action,
+            subject=entry.subject,
+            facts=encode_json(dict(entry.facts)),
+        )
+        row.mark = audit_mark(self._master, row, bytes(last.mark) if last else b"")
+        turn.count_in("audit", row.mark)
+        row.save(using=turn.using, force_insert=True)
+        return row
 
     def page(
         self, *, before: int | None = None, subject: str | None = None, limit: int = 100

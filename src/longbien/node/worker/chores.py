@@ -20,6 +20,7 @@ from longbien.desk import work
 from longbien.desk.ports import LeasedChore
 from longbien.node.case_identity import case_identity
 from longbien.node.running import Node
+from longbien.node.turned_away import Refused as Told
 from longbien.node.worker.witnessing import Witnesses
 from longbien.primitives.digest import Digest, Octets
 from longbien.primitives.errors import LongBienError, Malformed, Refused
@@ -41,6 +42,9 @@ class Chores:
     client: PeerClient
     progress: Callable[[str, int], None] = field(default=lambda _what, _octets: None)
     """Told what is being done and how many bytes more of it are done."""
+
+    refused: Told = field(default=lambda _peer, _code: None)
+    """Told of answers that are not what a peer may answer."""
 
     _moved: set[str] = field(factory=set, init=False)
     """Subjects of which something got through in the present attempt."""
@@ -100,14 +104,19 @@ class Chores:
         office, transfer = self.node.office, TransferId.parse(subject)
         package = work.get_push(office, case, transfer)
         found = work.get_case(office, case)
-        sent = HandOver(
+        hand_over = HandOver(
             client=self.client,
             peer=found.peer.state,
             transfer=transfer,
             sealed=package.announced.sealed,
             source=VaultParts(node=self.node, sealed=package.announced.sealed),
             progress=lambda count: self._pushed(subject, count),
-        ).send()
+        )
+        try:
+            sent = hand_over.send()
+        except Malformed as error:
+            self.refused(found.peer.state, error.code)
+            raise
         work.note_pushed(office, case, transfer)
         log.info("pushed", case=str(case), parts=sent.parts, octets=sent.octets)
 

@@ -20,6 +20,7 @@ from longbien.channel.message import Lane
 from longbien.desk.ports import LeasedChore, LeasedMessage
 from longbien.desk.ring import Ringing, note_rung, ringing, ringing_early
 from longbien.node.running import Node
+from longbien.node.turned_away import Recorder
 from longbien.node.worker.chores import Chores
 from longbien.node.worker.posting import Poster
 from longbien.node.worker.scrubbing import Scrubber
@@ -76,6 +77,11 @@ class Worker:
     """What is being worked on at this moment."""
 
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
+    _recorder: Recorder = field(init=False)
+
+    @_recorder.default
+    def _new_recorder(self) -> Recorder:
+        return Recorder(audit=self.node.store.audit, clock=self.node.office.clock)
 
     def run(self) -> None:
         """Work; returns when ``stopping`` is set and everything begun has ended.
@@ -101,7 +107,11 @@ class Worker:
     # --- messages ---------------------------------------------------------------------------------
 
     def _post(self) -> None:
-        poster = Poster(office=self.node.office, client=PeerClient(self.node.network))
+        poster = Poster(
+            office=self.node.office,
+            client=PeerClient(self.node.network),
+            refused=self._recorder.note,
+        )
         with ThreadPoolExecutor(self.crew.posters, "post") as pool:
             self._lease_and_do(
                 pool, self.crew.posters, self._lease_messages, self._holding(poster.post)
@@ -119,7 +129,10 @@ class Worker:
 
     def _carry(self) -> None:
         chores_ = Chores(
-            node=self.node, client=PeerClient(self.node.network), progress=self._advance
+            node=self.node,
+            client=PeerClient(self.node.network),
+            progress=self._advance,
+            refused=self._recorder.note,
         )
         with ThreadPoolExecutor(self.crew.porters, "carry") as pool:
             self._lease_and_do(
@@ -217,11 +230,13 @@ class Worker:
             _Turn(every=self.crew.ring_early_every, do=self._ring_early),
             _Turn(every=self.crew.witness_every, do=self._witness),
             _Turn(every=self.crew.scrub_every, do=Scrubber(node=self.node).turn),
+            _Turn(every=self.crew.ring_every, do=self._recorder.write),
         )
         while not self.stopping.wait(LOOK_AGAIN * 10):
             now = self.node.office.clock().moment.timestamp()
             for turn in turns:
                 turn.take(now)
+        self._recorder.write(everything=True)
         connections.close_all()
 
     def _ring(self) -> None:

@@ -1,7 +1,7 @@
 """Posting: messages of the outbox on their way to other States, until each has its receipt."""
 
 import structlog
-from attrs import frozen
+from attrs import field, frozen
 
 from longbien.adapters.peer_client import PeerClient
 from longbien.channel.outbound import backoff
@@ -11,6 +11,8 @@ from longbien.desk.post import post
 from longbien.desk.receipt import take_receipt
 from longbien.desk.silence import state_silence
 from longbien.node.catching_up import ask
+from longbien.node.turned_away import Refused as Told
+from longbien.node.turned_away import code_of_peer
 from longbien.primitives.errors import LongBienError, Malformed, Refused, Unavailable
 
 log = structlog.get_logger("longbien.worker")
@@ -22,6 +24,8 @@ class Poster:
 
     office: Office
     client: PeerClient
+    refused: Told = field(default=lambda _peer, _code: None)
+    """Told of answers that are not what a peer may answer."""
 
     def post(self, leased: LeasedMessage) -> bool:
         """Post a message and take its receipt; tell if it is done.
@@ -33,6 +37,7 @@ class Poster:
             self._exchange(leased)
         except (Unavailable, Refused, Malformed) as error:
             self._give_back(leased, error)
+            self.refused(leased.message.recipient.state, code_of_peer(error))
             if isinstance(error, Refused):
                 # a peer that will not take it may know more of our own ledger than we do
                 ask(self.office, self.client, leased.message.recipient.state)
