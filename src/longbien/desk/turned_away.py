@@ -24,7 +24,7 @@ SELDOM: Final = timedelta(days=1)
 # what the world or this node itself is to blame for, and what every busy line sees
 _NOT_OF_A_PEER: Final = (
     *("store.", "vault.", "journal.", "lease.", "worker."),
-    *("ledger.behind-witness", "desk.too-busy", "peer.busy", "peer.line-cut", "transfer.no-room"),
+    *("ledger.behind-witness", "desk.too-busy", "peer.busy", "peer.line-cut"),
 )
 
 

@@ -96,7 +96,7 @@ def test_what_could_not_be_written_is_counted_on() -> None:
         ("", False),
         ("store.stopped", False),
         ("peer.line-cut", False),
-        ("transfer.no-room", False),
+        ("desk.too-busy", False),
         ("ledger.split-view", True),
         ("message.not-signed", True),
         ("thread.gap", True),

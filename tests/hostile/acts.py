@@ -1,0 +1,28 @@
+"""All acts: whoever imports this has the whole table."""
+
+from hostile import (
+    answers,
+    cases,
+    directory,
+    floods,
+    frames,
+    http,
+    ledgers,
+    messages,
+    packages,
+    transfers,
+)
+from hostile.registry import ACTS as ACTS  # noqa: PLC0414 - whoever asks for all acts asks here
+
+ROOMS = (
+    messages,
+    frames,
+    http,
+    cases,
+    transfers,
+    ledgers,
+    answers,
+    packages,
+    directory,
+    floods,
+)
