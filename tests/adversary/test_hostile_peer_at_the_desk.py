@@ -6,8 +6,6 @@ import pytest
 from attrs import evolve
 
 from desk_forge import (
-    ACKNOWLEDGED,
-    QUESTION,
     REQUEST,
     frame_of,
     kept_by,
@@ -29,7 +27,7 @@ from longbien.desk import transfers, work
 from longbien.desk.gossip import SPLIT_VIEW, tell
 from longbien.desk.receipt import take_receipt
 from longbien.desk.receive import receive
-from longbien.desk.records import access_file_of, alarms_of
+from longbien.desk.records import alarms_of
 from longbien.exercise.parcels import put_object
 from longbien.exercise.safeguard_records import SAFE, WHY
 from longbien.exercise.world import World
@@ -46,76 +44,7 @@ def world() -> World:
     return World("IL", "MY", "VN", seed=3)
 
 
-def refused_unkept(world: World, code: str, message: object, **forged: object) -> None:
-    """Assert that VN refuses what MY posts, with the code and without keeping a byte."""
-    my, vn = world["MY"], world["VN"]
-    before = kept_by(vn)
-
-    with pytest.raises(LongBienError) as caught:
-        taken(my, vn, message, **forged)
-
-    assert caught.value.code == code
-    assert kept_by(vn) == before
-
-
 # --- forged and misdirected -----------------------------------------------------------------------
-
-
-def test_a_message_signed_with_the_keys_of_another_state_is_refused(world: World) -> None:
-    """IL's keys speak for IL only."""
-    message = message_of(world["MY"], world["VN"])
-    refused_unkept(world, "message.not-signed", message, signers=world["IL"])
-
-
-def test_a_message_in_the_name_of_another_state_is_refused(world: World) -> None:
-    """MY cannot speak as IL, not even with IL's own signed message."""
-    message = message_of(world["IL"], world["VN"])
-    refused_unkept(world, "message.other-state", message, signers=world["IL"])
-
-
-def test_a_message_for_another_state_is_refused(world: World) -> None:
-    """What was signed for IL cannot be given to VN."""
-    message = message_of(world["MY"], world["IL"])
-    refused_unkept(world, "message.other-recipient", message)
-
-
-def test_a_real_request_in_an_exercise_is_refused(world: World) -> None:
-    """Exercise and reality never mix."""
-    message = message_of(world["MY"], world["VN"], exercise=False)
-    refused_unkept(world, "message.exercise", message)
-
-
-def test_an_unknown_suite_is_refused(world: World) -> None:
-    """No weaker suite can be offered."""
-    message = message_of(world["MY"], world["VN"], suite="LB0")
-    refused_unkept(world, "message.suite-unknown", message)
-
-
-def test_a_message_in_another_lane_than_it_was_signed_for_is_refused(world: World) -> None:
-    """The urgent lane cannot be used by a header alone."""
-    my, vn = world["MY"], world["VN"]
-    sealed = frame_of(my, vn, message_of(my, vn))
-
-    with pytest.raises(Refused, match="another lane") as caught:
-        receive(vn.office, sealed, peer=my.state.code, lane=Lane.URGENT)
-
-    assert caught.value.code == "message.lane-mismatch"
-
-
-def test_an_urgent_message_that_is_no_emergency_is_refused_for_good(world: World) -> None:
-    """Urgency is a right: its content must say so, and the refusal is signed."""
-    my, vn = world["MY"], world["VN"]
-    received = taken(my, vn, message_of(my, vn, lane=Lane.URGENT))
-
-    assert (received.outcome, received.code) == (ReceiptOutcome.REFUSED, "case.lane")
-    assert not vn.machine.tables.summaries
-
-
-def test_a_message_from_tomorrow_is_refused(world: World) -> None:
-    """A date that lies far ahead is not taken in."""
-    later = world.now.plus(timedelta(hours=5))
-    message = message_of(world["MY"], world["VN"], created_at=later)
-    refused_unkept(world, "message.from-future", evolve(message, expires_at=later.plus(world.day)))
 
 
 def test_an_expired_message_is_refused_with_a_signed_word(world: World) -> None:
@@ -155,15 +84,6 @@ def test_a_frame_with_any_flipped_bit_is_refused(world: World) -> None:
             receive(vn.office, spoilt, peer=my.state.code, lane=Lane.PRESERVATION)
 
     assert kept_by(vn) == before
-
-
-def test_a_content_that_no_form_has_is_refused_for_good(world: World) -> None:
-    """An unknown field in the content: a signed refusal, and no case."""
-    my, vn = world["MY"], world["VN"]
-    received = taken(my, vn, with_content(message_of(my, vn), also="this"))
-
-    assert received.code == "case.field"
-    assert not vn.machine.tables.summaries
 
 
 # --- once and in order ----------------------------------------------------------------------------
@@ -217,11 +137,6 @@ def test_a_reused_number_is_refused_and_noted(world: World) -> None:
     assert [one.alarm.code for one in alarms_of(vn.office)] == ["thread.number-reused"]
 
 
-def test_a_gap_is_not_taken_in(world: World) -> None:
-    """Message 2 waits for message 1, and nothing is remembered of it."""
-    refused_unkept(world, "thread.gap", message_of(world["MY"], world["VN"], sequence=2))
-
-
 def test_two_messages_of_one_number_at_the_same_time_have_one_effect(world: World) -> None:
     """While one of them is being decided on, the other one gets in: the first is refused."""
     my, vn = world["MY"], world["VN"]
@@ -243,35 +158,6 @@ def test_two_messages_of_one_number_at_the_same_time_have_one_effect(world: Worl
 
 
 # --- other people's cases -------------------------------------------------------------------------
-
-
-def test_a_third_state_cannot_write_into_a_case(world: World) -> None:
-    """MY knows the id of a case between IL and VN: its word is refused, the case unmoved."""
-    my, vn = world["MY"], world["VN"]
-    case = preservation(world)
-    before = vn.case(case)
-
-    received = taken(my, vn, message_of(my, vn, QUESTION, thread=case))
-
-    assert received.code == "case.foreign-peer"
-    assert vn.case(case) == before
-    world["IL"].act(case, c.GiveStatus(text="still needed"))
-    world.quiet()
-    assert len(vn.case(case).heard) == len(before.heard) + 1
-
-
-def test_an_answer_to_a_case_that_does_not_exist_is_refused(world: World) -> None:
-    """Nobody can acknowledge what was never asked."""
-    my, vn = world["MY"], world["VN"]
-
-    assert taken(my, vn, message_of(my, vn, ACKNOWLEDGED)).code == "case.unknown"
-
-
-def test_a_message_cannot_write_into_the_books_of_the_house(world: World) -> None:
-    """The id of the book of accesses can be computed by anybody, and is no case."""
-    case = preservation(world)
-    message = message_of(world["MY"], world["VN"], thread=access_file_of(case))
-    refused_unkept(world, "desk.not-a-case", message)
 
 
 def test_a_request_cannot_hold_the_clock_of_another_states_preservation(world: World) -> None:
@@ -453,15 +339,6 @@ def announced(world: World) -> tuple[CaseId, TransferId, EvidenceAnnounced]:
     case = stored_data(world)
     (package,) = world["IL"].case(case).packages
     return case, package.announced.transfer, package.announced
-
-
-def test_nobody_can_ask_about_the_transfer_of_another_state(world: World) -> None:
-    """The answer is the one for a transfer that does not exist."""
-    _, transfer, _ = announced(world)
-    for peer, asked_for in (("MY", transfer), ("VN", TransferId.from_random(bytes(16)))):
-        with pytest.raises(Refused) as caught:
-            transfers.missing_parts(world["IL"].office, StateCode(peer), asked_for, b"")
-        assert caught.value.code == "transfer.unknown"
 
 
 def test_only_what_was_announced_is_kept(world: World) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import peer_world
+from hostile.http import SMUGGLED
 from longbien.adapters.peer_budgets import PeerLimits, Rate, Traffic
 from longbien.channel.message import Lane
 from longbien.primitives.errors import Refused, Unavailable
@@ -47,47 +48,6 @@ def test_a_good_request_by_hand_is_answered(world: peer_world.World) -> None:
     assert world.node.messages == [(peer_world.IL, Lane.ORDINARY, b"hi")]
 
 
-SMUGGLED = {
-    "both lengths": b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-    "chunked": b"Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n",
-    "chunked in disguise": b"Transfer-Encoding: xchunked\r\n\r\nhi",
-    "chunked twice": b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",
-    "two lengths": b"Content-Length: 2\r\nContent-Length: 3\r\n\r\nhi",
-    "the same length twice": b"Content-Length: 2\r\nContent-Length: 2\r\n\r\nhi",
-    "a list of lengths": b"Content-Length: 2, 2\r\n\r\nhi",
-    "a signed length": b"Content-Length: +2\r\n\r\nhi",
-    "a negative length": b"Content-Length: -2\r\n\r\nhi",
-    "a length in hexadecimal": b"Content-Length: 0x2\r\n\r\nhi",
-    "a length with a leading zero": b"Content-Length: 02\r\n\r\nhi",
-    "an empty length": b"Content-Length:\r\n\r\nhi",
-    "a length beyond every file": b"Content-Length: " + b"9" * 30 + b"\r\n\r\nhi",
-    "no length": b"\r\nhi",
-    "a space before the colon": b"Content-Length : 2\r\n\r\nhi",
-    "a folded line": b"Content-Length:\r\n 2\r\n\r\nhi",
-    "a bare line feed": b"Content-Length: 2\nX: y\r\n\r\nhi",
-    "a bare carriage return": b"Content-Length: 2\rX: y\r\n\r\nhi",
-    "a null byte": b"Content-Length: 2\r\nX: \x00\r\n\r\nhi",
-    "a null byte in a name": b"Content-Length: 2\r\nX\x00: y\r\n\r\nhi",
-    "bytes that are not ASCII": b"Content-Length: 2\r\nX: \xc3\xa9\r\n\r\nhi",
-    "a name that stands twice": b"Content-Length: 2\r\nLongbien-Lane: urgent\r\n\r\nhi",
-    "no colon": b"Content-Length: 2\r\nnonsense\r\n\r\nhi",
-    "no lane there is": b"Content-Length: 2\r\nConnection: close\r\n\r\nhi",
-}
-
-
-@pytest.mark.parametrize("kind", SMUGGLED)
-def test_what_two_readers_could_read_in_two_ways_is_refused(
-    world: peer_world.World, kind: str
-) -> None:
-    """Nothing of it reaches the node, and the connection ends."""
-    head = HEAD.replace(b"ordinary", b"unknown") if kind == "no lane there is" else HEAD
-    status, code = said(world, head + SMUGGLED[kind])
-
-    assert 400 <= status < 500
-    assert code in {"peer.head-form", "peer.no-length", "peer.lane"}
-    assert world.node.messages == []
-
-
 def test_a_smuggled_request_is_not_answered(world: peer_world.World) -> None:
     """What stands behind a refused head is never taken for a request."""
     with world.raw() as tls:
@@ -96,100 +56,6 @@ def test_a_smuggled_request_is_not_answered(world: peer_world.World) -> None:
 
     assert got.count(b"HTTP/1.1") == 1
     assert world.node.messages == []
-
-
-FIRST_LINES = {
-    "no version": (b"GET /v1/ready\r\nHost: x\r\n\r\n", 400, "peer.head-form"),
-    "HTTP/1.0": (b"GET /v1/ready HTTP/1.0\r\nHost: x\r\n\r\n", 505, "peer.version"),
-    "HTTP/2": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505, "peer.version"),
-    "no host": (b"GET /v1/ready HTTP/1.1\r\n\r\n", 400, "peer.head-form"),
-    "an empty line before": (
-        b"\r\nGET /v1/ready HTTP/1.1\r\nHost: x\r\n\r\n",
-        400,
-        "peer.head-form",
-    ),
-    "two spaces": (b"GET  /v1/ready HTTP/1.1\r\nHost: x\r\n\r\n", 400, "peer.head-form"),
-    "a null byte": (b"GET /v1/\x00 HTTP/1.1\r\nHost: x\r\n\r\n", 400, "peer.head-form"),
-    "a long path": (
-        b"GET /" + b"a" * 300 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
-        431,
-        "peer.head-size",
-    ),
-    "an endless line": (b"GET /" + b"a" * 20_000, 431, "peer.head-size"),
-    "large fields": (
-        HEAD + b"X: " + b"a" * 9_000 + b"\r\n\r\n",
-        431,
-        "peer.head-size",
-    ),
-    "many fields": (
-        HEAD + b"".join(b"X%d: y\r\n" % number for number in range(40)) + b"\r\n",
-        431,
-        "peer.head-size",
-    ),
-    "an expectation": (
-        HEAD + b"Content-Length: 2\r\nExpect: miracles\r\n\r\nhi",
-        417,
-        "peer.expectation",
-    ),
-}
-
-
-@pytest.mark.parametrize("kind", FIRST_LINES)
-def test_an_odd_head_is_refused(world: peer_world.World, kind: str) -> None:
-    """Each with its status and code."""
-    request, status, code = FIRST_LINES[kind]
-
-    assert said(world, request) == (status, code)
-
-
-CLOSED = b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-PATHS = {
-    "no such path": (b"GET /v1/nothing", 404, "peer.no-such-path"),
-    "above the root": (b"GET /v1/../etc/passwd", 404, "peer.no-such-path"),
-    "with a query": (b"GET /v1/ready?x=1", 404, "peer.no-such-path"),
-    "with an escape": (b"GET /v1/%72eady", 404, "peer.no-such-path"),
-    "with an end": (b"GET /v1/ready/", 404, "peer.no-such-path"),
-    "in full": (b"GET https://x/v1/ready", 404, "peer.no-such-path"),
-    "wrong method": (b"DELETE /v1/messages", 405, "peer.method"),
-    "method in small letters": (b"get /v1/ready", 405, "peer.method"),
-    "no transfer": (b"PUT /v1/transfers/x/parts/0", 404, "peer.no-such-path"),
-    "half a transfer": (
-        b"PUT /v1/transfers/" + b"-" * 36 + b"/parts/0",
-        400,
-        "id.form",
-    ),
-    "a negative part": (
-        b"PUT /v1/transfers/%s/parts/-1" % str(peer_world.TRANSFER).encode(),
-        404,
-        "peer.no-such-path",
-    ),
-    "a part with a leading zero": (
-        b"PUT /v1/transfers/%s/parts/01" % str(peer_world.TRANSFER).encode(),
-        404,
-        "peer.no-such-path",
-    ),
-    "an unknown transfer": (
-        b"PUT /v1/transfers/%s/parts/1" % str(peer_world.TRANSFER).encode(),
-        404,
-        "transfer.unknown",
-    ),
-}
-
-
-@pytest.mark.parametrize("kind", PATHS)
-def test_only_the_written_paths_exist(world: peer_world.World, kind: str) -> None:
-    """Every other path and method has its coded refusal."""
-    line, status, code = PATHS[kind]
-
-    assert said(world, line + CLOSED) == (status, code)
-
-
-def test_a_large_message_is_refused_before_it_is_read(world: peer_world.World) -> None:
-    """A length is enough to say no."""
-    request = HEAD + b"Content-Length: %d\r\n\r\n" % (2**20 + 1)
-
-    assert said(world, request) == (413, "peer.body-size")
-    assert world.served[-1].received == 0
 
 
 def test_a_part_is_refused_before_it_is_read(world: peer_world.World) -> None:

@@ -12,7 +12,9 @@ from hostile import (
     packages,
     transfers,
 )
-from hostile.registry import ACTS as ACTS  # noqa: PLC0414 - whoever asks for all acts asks here
+from hostile.registry import ACTS
+
+__all__ = ["ACTS"]
 
 ROOMS = (
     messages,

@@ -1,12 +1,10 @@
 """Acts in answers: what a hostile State says when VN has posted a message to it."""
 
 from collections.abc import Callable
-from typing import Any
 
 from attrs import evolve, frozen
 
 from desk_forge import sealed_of
-from desk_world import Node
 from hostile.registry import Bound, add
 from hostile.stage import Stage
 from longbien.channel.envelope import open_frame, sign_document, sign_receipt
@@ -15,6 +13,7 @@ from longbien.channel.receipts import receipt_for
 from longbien.channel.wire import RECEIPT_TYPE, Answer, encode_answer, encode_receipt
 from longbien.desk.gossip import tell
 from longbien.desk.ports import LeasedMessage
+from longbien.exercise.world import Node
 from longbien.node.worker.posting import Poster
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Unavailable
@@ -60,7 +59,7 @@ def posted(stage: Stage, row: LeasedMessage, body: bytes) -> str:
 
 
 def receipt_of(
-    stage: Stage, row: LeasedMessage, *, signer: Node | None = None, **changes: Any
+    stage: Stage, row: LeasedMessage, *, signer: Node | None = None, **changes: object
 ) -> bytes:
     """Return MY's receipt for a message, changed before it was signed."""
     opened = open_frame(
@@ -76,7 +75,7 @@ def answer(stage: Stage, receipt: bytes) -> bytes:
     return encode_answer(Answer(receipt=receipt, gossip=tell(stage.my.office, StateCode("VN"))))
 
 
-def with_receipt(**changes: Any) -> Callable[[Stage], str]:
+def with_receipt(**changes: object) -> Callable[[Stage], str]:
     """Return an act that answers with a changed receipt."""
 
     def reply(stage: Stage) -> str:

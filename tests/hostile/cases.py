@@ -6,7 +6,6 @@ from datetime import timedelta
 from attrs import evolve
 
 from desk_forge import ACKNOWLEDGED, QUESTION, REQUEST, taken, with_content
-from desk_parcels import put_object
 from desk_stories import preservation
 from hostile.registry import JUDGED, SIGNED, act, add
 from hostile.stage import Stage
@@ -32,6 +31,7 @@ from longbien.casework.statements import (
 )
 from longbien.channel.message import Lane, Message, MessageKind
 from longbien.desk.records import access_file_of, alarm_book_of
+from longbien.exercise.parcels import put_object
 from longbien.primitives.digest import Digest
 from longbien.primitives.ids import CaseId, PackageId, TransferId
 from longbien.primitives.verdict import Outcome
@@ -127,6 +127,7 @@ for name, (tries, made, kind) in FOREIGN.items():
     def in_a_foreign_case(
         stage: Stage, made: Callable[[Stage], Statement] = made, kind: str = kind
     ) -> str:
+        """Let IL and VN have a case, and MY speak in it."""
         case = preservation(stage.world)
         stage.protect(case)
         before = stage.vn.case(case)

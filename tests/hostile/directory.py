@@ -7,15 +7,6 @@ from functools import cache
 
 from attrs import evolve
 
-from directory_world import (
-    NOW,
-    State,
-    make_book,
-    make_state,
-    pin_of,
-    signer_pair,
-    signing_key,
-)
 from hostile.registry import Bound, Kept, add
 from hostile.stage import Stage
 from longbien.directory.book import Book
@@ -24,6 +15,15 @@ from longbien.directory.fingerprint import roots_fingerprint
 from longbien.directory.renewal import next_entry, revoke_key
 from longbien.directory.trusted import MAX_CHAIN
 from longbien.directory.wire import MAX_SIGNED, SignedEntry, encode_entry, sign_entry
+from longbien.exercise.states import (
+    NOW,
+    State,
+    make_book,
+    make_state,
+    pin_of,
+    signer_pair,
+    signing_key,
+)
 from longbien.primitives.canonical import encode_json
 from longbien.primitives.errors import LongBienError
 from longbien.primitives.instants import Instant

@@ -117,19 +117,19 @@ for kind, rest in SMUGGLED.items():
         code=SMUGGLED_CODES[kind],
         bound=HEAD,
     )
-for kind, (request, _, code) in FIRST_LINES.items():
+for kind, (request, status, code) in FIRST_LINES.items():
     add(
         "head." + kind.replace(" ", "-").lower(),
-        lambda stage, request=request: stage.refusal(request),
+        lambda stage, request=request, status=status: stage.refusal(request, status=status),
         tries=f"Send an odd head: {kind}",
         threat="T16",
         code=code,
         bound=Bound(octets=2**15, signatures=0, rows=0, hashed=0),
     )
-for kind, (line, _, code) in PATHS.items():
+for kind, (line, status, code) in PATHS.items():
     add(
         "path." + kind.replace(" ", "-").lower(),
-        lambda stage, line=line: stage.refusal(line + CLOSED),
+        lambda stage, line=line, status=status: stage.refusal(line + CLOSED, status=status),
         tries=f"Ask for what there is not: a path {kind}"
         if kind.startswith("with")
         else f"Ask for what there is not: {kind}",
@@ -155,9 +155,7 @@ def large_part(stage: Stage) -> str:
 @act("size.unasked-body", threat="T17", code="peer.body-size", bound=UNREAD)
 def unasked_body(stage: Stage) -> str:
     """Send a body with a question that has none."""
-    return stage.refusal(
-        b"GET /v1/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 9\r\n\r\nunasked--"
-    )
+    return stage.refusal(stage.request("GET", "/v1/ready", b"unasked--"))
 
 
 # --- patience -------------------------------------------------------------------------------------
@@ -213,9 +211,8 @@ def slow_handshake(stage: Stage) -> str:
 @act("line.stranger", threat="T1", code="peer.not-admitted", bound=HEAD)
 def stranger(stage: Stage) -> str:
     """Show a certificate that the directory does not hold, with another State's name in it."""
-    with stage.attacking():
-        with contextlib.suppress(ssl.SSLError, ConnectionError):
-            stage.said(HEADING + b"Content-Length: 2\r\n\r\nhi", code="stranger")
+    with contextlib.suppress(ssl.SSLError, ConnectionError):
+        stage.said(HEADING + b"Content-Length: 2\r\n\r\nhi", code="stranger")
     return stage.noted()
 
 
@@ -237,10 +234,10 @@ def bare(stage: Stage, version: ssl.TLSVersion) -> str:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     context.maximum_version = version
-    with stage.attacking(), contextlib.suppress(ssl.SSLError, ConnectionError):
-        with context.wrap_socket(stage.plain()) as line:
-            line.sendall(HEADING)
-            assert answer_of(line) == (0, b"")
+    refused = contextlib.suppress(ssl.SSLError, ConnectionError)
+    with stage.attacking(), refused, context.wrap_socket(stage.plain()) as line:
+        line.sendall(HEADING)
+        assert answer_of(line) == (0, b"")
     return stage.noted()
 
 

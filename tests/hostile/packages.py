@@ -13,9 +13,9 @@ from longbien.casework import commands as c
 from longbien.evidence import layout
 from longbien.evidence.source import Entry, EntryKind
 from longbien.evidence.verify import verify
+from longbien.exercise.safeguard_records import SAFE, WHY
 from longbien.primitives.ids import KeyId, PackageId
 from longbien.primitives.verdict import Outcome, Verdict
-from safeguard_records import SAFE, WHY
 
 KIND = "mla_stored_data"
 JUDGED = Bound(octets=0, signatures=100, rows=0, hashed=2_000_000)
@@ -154,7 +154,7 @@ PACKAGES: dict[str, tuple[str, str, Callable[[Stage], str]]] = {
     ),
     "no-post-quantum-signature": (
         "T3",
-        "Leave the post-quantum signature out",
+        "Leave the post-quantum signature of a package out",
         missing(layout.signature_paths(1).post_quantum),
     ),
     "no-time-stamp": (

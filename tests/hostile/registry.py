@@ -7,7 +7,7 @@ returns the code that came back.  Its docstring says what is tried.  ``hostile.t
 from collections.abc import Callable
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import frozen
 
@@ -15,6 +15,9 @@ from longbien.adapters.peer_budgets import PeerLimits
 
 if TYPE_CHECKING:
     from hostile.stage import Stage
+
+
+Doing: TypeAlias = Callable[["Stage"], str]
 
 
 class Kept(StrEnum):
@@ -89,7 +92,7 @@ class Act:
     """The code on record."""
 
     bound: Bound
-    do: Callable[["Stage"], str]
+    do: Doing
     limits: PeerLimits | None = None
     """Those of the endpoint, where the usual ones would take long to reach."""
 
@@ -99,9 +102,9 @@ ACTS = MappingProxyType(_ACTS)
 """All acts by id, in their order."""
 
 
-def add(
+def add(  # noqa: PLR0913 - the columns of the table
     name: str,
-    do: Callable[["Stage"], str],
+    do: Doing,
     *,
     tries: str,
     threat: str,
@@ -126,12 +129,10 @@ def add(
     )
 
 
-def act(
-    name: str, **settings: Any
-) -> Callable[[Callable[["Stage"], str]], Callable[["Stage"], str]]:  # noqa: ANN401 - those of ``add``
+def act(name: str, **settings: Any) -> Callable[[Doing], Doing]:  # noqa: ANN401 - those of ``add``
     """Enter the function below as an act; its docstring says what is tried."""
 
-    def enter(do: Callable[["Stage"], str]) -> Callable[["Stage"], str]:
+    def enter(do: Doing) -> Doing:
         add(name, do, tries=(do.__doc__ or "").strip().removesuffix("."), **settings)
         return do
 

@@ -3,7 +3,6 @@
 from attrs import evolve
 
 from desk_forge import message_of, taken
-from desk_parcels import PART, put_object
 from hostile.cases import announced, asked_of, said_in
 from hostile.registry import JUDGED, Bound, act, add
 from hostile.stage import Stage
@@ -11,6 +10,7 @@ from longbien.casework import commands as c
 from longbien.casework.wire import content_of
 from longbien.channel.transfer import SealedObject
 from longbien.desk import transfers
+from longbien.exercise.parcels import PART, put_object
 from longbien.primitives.canonical import Json
 from longbien.primitives.digest import Digest
 from longbien.primitives.ids import CaseId, TransferId
@@ -151,6 +151,7 @@ WINDOWS = {
 for name, (tries, body) in WINDOWS.items():
 
     def asks(stage: Stage, body: bytes = body) -> str:
+        """Ask about a transfer that is under way."""
         Given(stage)
         return stage.refusal(stage.request("POST", f"/v1/transfers/{OWN}/missing", body))
 

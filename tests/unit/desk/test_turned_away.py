@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import pytest
 
-from directory_world import NOW
 from longbien.desk.turned_away import SELDOM, SOON, Tally, TurnedAway, is_of_the_peer
+from longbien.exercise.states import NOW
 from longbien.primitives.ids import StateCode
 
 MY, IL = StateCode("MY"), StateCode("IL")
