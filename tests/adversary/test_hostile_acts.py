@@ -82,9 +82,13 @@ def closes_the_door(stage: Stage) -> str:
         ({"code": "peer.method"}, "refused with 'peer.no-such-path', not with 'peer.method'"),
         ({"noted": "peer.method"}, "not in the audit trail"),
         ({"kept": Kept.ALARM}, "no alarm was noted"),
+        ({"kept": Kept.STRANGER}, "not in the audit trail"),
         ({"do": asks_honestly}, "refused with ''"),
         ({"do": meddles}, "a case of an honest State has changed"),
-        ({"do": closes_the_door}, "an honest request after it was refused: message.not-signed"),
+        (
+            {"do": closes_the_door},
+            "an honest request after it was refused: directory.unknown-state",
+        ),
         ({"bound": evolve(HEAD, octets=1)}, "too much work: octets"),
     ],
 )

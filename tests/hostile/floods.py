@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from desk_forge import frame_of
 from hostile.http import ended
-from hostile.registry import Bound, act
+from hostile.registry import Bound, Kept, act
 from hostile.stage import Stage
 from longbien.adapters.peer_budgets import PeerLimits, Rate, Traffic
 from longbien.channel.message import Lane
@@ -125,6 +125,7 @@ def lines(stage: Stage) -> str:
     threat="T17",
     code="peer.over-budget",
     bound=Bound(octets=0, signatures=0, rows=0, hashed=0),
+    kept=Kept.STRANGER,
     limits=FEW_HANDSHAKES,
 )
 def handshakes(stage: Stage) -> str:

@@ -5,7 +5,7 @@ import socket
 import ssl
 
 import peer_world
-from hostile.registry import HEAD, UNREAD, Bound, act, add
+from hostile.registry import HEAD, UNREAD, Bound, Kept, act, add
 from hostile.stage import Stage, answer_of
 from longbien.adapters.peer_budgets import PeerLimits
 
@@ -197,7 +197,14 @@ for name, (said, tries) in SLOW.items():
     )
 
 
-@act("slow.handshake", threat="T17", code="peer.not-admitted", bound=HEAD, limits=IMPATIENT)
+@act(
+    "slow.handshake",
+    threat="T17",
+    code="peer.not-admitted",
+    bound=HEAD,
+    kept=Kept.STRANGER,
+    limits=IMPATIENT,
+)
 def slow_handshake(stage: Stage) -> str:
     """Connect and never begin TLS."""
     with stage.attacking(), stage.plain() as line:
@@ -208,7 +215,7 @@ def slow_handshake(stage: Stage) -> str:
 # --- lines ----------------------------------------------------------------------------------------
 
 
-@act("line.stranger", threat="T1", code="peer.not-admitted", bound=HEAD)
+@act("line.stranger", threat="T1", code="peer.not-admitted", bound=HEAD, kept=Kept.STRANGER)
 def stranger(stage: Stage) -> str:
     """Show a certificate that the directory does not hold, with another State's name in it."""
     with contextlib.suppress(ssl.SSLError, ConnectionError):
@@ -216,13 +223,13 @@ def stranger(stage: Stage) -> str:
     return stage.noted()
 
 
-@act("line.no-certificate", threat="T1", code="peer.not-admitted", bound=HEAD)
+@act("line.no-certificate", threat="T1", code="peer.not-admitted", bound=HEAD, kept=Kept.STRANGER)
 def no_certificate(stage: Stage) -> str:
     """Show no certificate at all."""
     return bare(stage, ssl.TLSVersion.TLSv1_3)
 
 
-@act("line.older-tls", threat="T3", code="peer.not-admitted", bound=HEAD)
+@act("line.older-tls", threat="T3", code="peer.not-admitted", bound=HEAD, kept=Kept.STRANGER)
 def older_tls(stage: Stage) -> str:
     """Offer TLS 1.2."""
     return bare(stage, ssl.TLSVersion.TLSv1_2)
@@ -241,7 +248,7 @@ def bare(stage: Stage, version: ssl.TLSVersion) -> str:
     return stage.noted()
 
 
-@act("line.clear-text", threat="T3", code="peer.not-admitted", bound=HEAD)
+@act("line.clear-text", threat="T3", code="peer.not-admitted", bound=HEAD, kept=Kept.STRANGER)
 def clear_text(stage: Stage) -> str:
     """Speak HTTP without TLS."""
     with stage.attacking(), stage.plain() as line:

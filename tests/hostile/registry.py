@@ -26,6 +26,9 @@ class Kept(StrEnum):
     TRAIL = "audit trail"
     """Counted by State and code, listed by ``longbien status``."""
 
+    STRANGER = "audit trail, as of a stranger"
+    """So counted too: no certificate names a State."""
+
     ALARM = "audit trail, alarm"
     """And an alarm that stays, with what proves it."""
 

@@ -131,11 +131,12 @@ class Conversation:
         body = IncomingBody(
             self._line, head.length, self._house.limits, before=lambda: self._continue(head)
         )
-        served = Served(peer=None, route="", traffic=None, status=0)
+        peer = self._house.find_peer(self._certificate)
+        served = Served(peer=peer, route="", traffic=None, status=0)
         retry = None
         try:
-            request, route = self._admit(head)
-            served = evolve(served, peer=request.peer, route=route.name, traffic=request.traffic)
+            request, route = self._admit(head, peer)
+            served = evolve(served, route=route.name, traffic=request.traffic)
             answer = self._work(route, request, body)
         except LongBienError as error:
             answer, retry = _problem(error), retry_after(error)
@@ -170,8 +171,7 @@ class Conversation:
 
     # --- before the body -------------------------------------------------------------------------
 
-    def _admit(self, head: RequestHead) -> tuple[PeerRequest, Route]:
-        peer = self._house.find_peer(self._certificate)
+    def _admit(self, head: RequestHead, peer: StateCode | None) -> tuple[PeerRequest, Route]:
         if peer is None:
             raise Refused("peer.not-admitted", "the directory does not know this certificate")
         try:

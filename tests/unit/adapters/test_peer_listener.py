@@ -82,6 +82,38 @@ def test_every_request_is_told_to_the_door(world: peer_world.World) -> None:
     assert all(one.seconds >= 0 for one in world.served)
 
 
+def test_what_is_refused_early_is_told_with_its_state(tmp_path: Path, socket_enabled: None) -> None:
+    """A path that there is not, a spent budget, half a head, one line too many: whose it was."""
+    del socket_enabled
+    rates = {traffic: Rate(per_second=0.001, burst=1) for traffic in Traffic}
+    limits = PeerLimits(
+        requests=rates, head_seconds=0.1, turned_away_seconds=0.001, connections_per_peer=1
+    )
+    with peer_world.world(tmp_path, limits=limits) as world:
+        nothing = b"GET /v1/nothing HTTP/1.1\r\nHost: x\r\n\r\n"
+        with world.raw() as tls:
+            tls.sendall(nothing * 2 + b"GET /v1/")
+            assert peer_world.answer(tls).count(b"HTTP/1.1") == 2
+        world.listener.stop(within=30)
+
+        assert [(one.peer, one.status, one.code) for one in world.served] == [
+            (IL, 404, "peer.no-such-path"),
+            (IL, 429, "peer.over-budget"),
+            (IL, 0, "peer.slow"),
+        ]
+
+
+def test_a_connection_that_was_only_idle_is_no_wrong(tmp_path: Path, socket_enabled: None) -> None:
+    """It ends, and nothing is told of it."""
+    del socket_enabled
+    with peer_world.world(tmp_path, limits=PeerLimits(idle_seconds=0.05)) as world:
+        with world.raw() as tls:
+            assert peer_world.answer(tls) == b""
+        world.listener.stop(within=30)
+
+        assert world.served == []
+
+
 @pytest.mark.parametrize(
     ("error", "status", "code", "retry_after"),
     [
