@@ -13,10 +13,8 @@ from longbien.casework import commands as c
 from longbien.casework.events import Exhibit
 from longbien.casework.standing import state_of
 from longbien.channel.message import MessageKind
-from longbien.exercise.parcels import put_object
 from longbien.exercise.safeguard_records import SAFE, WHY
 from longbien.exercise.world import Node, World
-from longbien.primitives.digest import Digest
 from longbien.primitives.ids import CaseId, PackageId
 
 
@@ -105,15 +103,7 @@ def release(world: World, case: CaseId) -> PackageId:
 
 def exhibit(node: Node, name: str = "E1") -> Exhibit:
     """Return an exhibit that the vault of a node has taken in."""
-    sealed = node.surely(lambda: put_object(node))
-    return Exhibit(
-        id=name,
-        sealed=sealed,
-        sha256=Digest.of(name.encode()),
-        size=150,
-        tree=Digest.of(b"tree"),
-        original_name="mail.mbox",
-    )
+    return node.exhibit(name)
 
 
 def destruction(world: World, case: CaseId, package: PackageId) -> None:

@@ -5,15 +5,6 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
-from desk_forge import (
-    REQUEST,
-    frame_of,
-    kept_by,
-    message_of,
-    sealed_of,
-    taken,
-    with_content,
-)
 from desk_stories import asked, exhibit, preservation, stand, stored_data
 from ledger_cast import signed_by
 from longbien.casework import commands as c
@@ -28,6 +19,15 @@ from longbien.desk.gossip import SPLIT_VIEW, tell
 from longbien.desk.receipt import take_receipt
 from longbien.desk.receive import receive
 from longbien.desk.records import alarms_of
+from longbien.exercise.forge import (
+    REQUEST,
+    frame_of,
+    kept_by,
+    message_of,
+    sealed_of,
+    taken,
+    with_content,
+)
 from longbien.exercise.parcels import put_object
 from longbien.exercise.safeguard_records import SAFE, WHY
 from longbien.exercise.world import World

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from attrs import evolve, frozen
-
 from desk_forge import sealed_of
+
 from hostile.registry import Bound, add
 from hostile.stage import Stage
 from longbien.channel.envelope import open_frame, sign_document, sign_receipt

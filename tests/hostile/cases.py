@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from attrs import evolve
-
 from desk_forge import ACKNOWLEDGED, QUESTION, REQUEST, taken, with_content
+
 from desk_stories import preservation
 from hostile.registry import JUDGED, SIGNED, act, add
 from hostile.stage import Stage

@@ -6,6 +6,7 @@ import ssl
 from types import MappingProxyType
 
 from desk_forge import frame_of
+
 from hostile.http import ended
 from hostile.registry import Bound, Kept, act
 from hostile.stage import Stage

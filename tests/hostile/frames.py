@@ -5,8 +5,8 @@ import json
 from collections.abc import Callable
 
 from attrs import evolve
-
 from desk_forge import frame_of
+
 from hostile.registry import FRAME, JUDGED, Bound, act, add
 from hostile.stage import Stage
 from longbien.channel.envelope import sign_document, sign_message

@@ -1,8 +1,8 @@
 """Acts with ledgers: two histories, rolled back, rewritten, cosignatures that nobody gave."""
 
 from attrs import evolve
-
 from desk_forge import message_of, taken
+
 from hostile.registry import JUDGED, Bound, Kept, act, add
 from hostile.stage import Stage
 from ledger_cast import signed_by

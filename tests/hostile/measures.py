@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from unittest import mock
 
 from attrs import evolve, frozen
-
 from desk_forge import frame_of
+
 from hostile.acts import ACTS
 from hostile.ledgers import checkpoint, recorded
 from hostile.registry import Act

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from attrs import evolve
-
 from desk_forge import frame_of, message_of, taken, with_content
+
 from hostile.registry import FRAME, JUDGED, SIGNED, Kept, act, add
 from hostile.stage import Stage
 from longbien.channel.envelope import sign_document, sign_message

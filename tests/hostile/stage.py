@@ -15,6 +15,7 @@ from pathlib import Path
 from unittest import mock
 
 from attrs import define, evolve, field
+from desk_forge import frame_of, message_of, sealed_of
 
 import django_world  # noqa: F401 - records of the audit trail need Django to be set up
 import longbien.channel.gossip
@@ -25,7 +26,6 @@ import longbien.ledger.witness
 import longbien.trust.cades
 import longbien.trust.dsse
 import peer_world
-from desk_forge import frame_of, message_of, sealed_of
 from hostile.registry import Bound
 from longbien.adapters.peer_budgets import PeerLimits
 from longbien.adapters.peer_line import Line

@@ -1,8 +1,8 @@
 """Acts with transfers: what was not announced, not in that place, not of that size, not by you."""
 
 from attrs import evolve
-
 from desk_forge import message_of, taken
+
 from hostile.cases import announced, asked_of, said_in
 from hostile.registry import JUDGED, Bound, act, add
 from hostile.stage import Stage

@@ -4,12 +4,17 @@ Every write, sync and return is a step that a test can let the power fail at.
 """
 
 from collections.abc import Callable
+from typing import Final
 
 from longbien.primitives.errors import Unavailable
 
 
 class PowerCut(BaseException):
     """The machine stopped here.  Nothing but the world of a test may catch it."""
+
+
+TORN: Final[tuple[object, ...]] = ("torn",)
+"""What is left of a record that was being written when the power went."""
 
 
 class MemoryDisk:
@@ -48,11 +53,25 @@ class MemoryDisk:
         if self.is_stopped:
             raise Unavailable("store.stopped", "the disk is full or broken", retry=True)
 
-    def power_off(self, *, keep: int = 0) -> None:
-        """Lose what was not synced, except the first ``keep`` records of it."""
+    def power_off(self, *, keep: int = 0, torn: bool = False) -> None:
+        """Lose what was not synced, except the first ``keep`` records of it.
+
+        ``torn``: of the next one a part has reached the platter.
+        """
+        unsynced = len(self.records) - self.synced
         del self.records[self.synced + keep :]
+        if torn and keep < unsynced:
+            self.records.append(TORN)
         self.synced = len(self.records)
         self.cut_at = None
+
+    def recover(self) -> int:
+        """Drop a record that was written in part: its checksum says so.  Return how many."""
+        whole = [record for record in self.records if record is not TORN]
+        dropped = len(self.records) - len(whole)
+        self.records = whole
+        self.synced = len(whole)
+        return dropped
 
     def mend(self) -> None:
         """Free space, or put in a new cable; the node must be started anew."""

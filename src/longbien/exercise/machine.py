@@ -98,9 +98,10 @@ class MemoryMachine:
         self.witnessings = MemoryWitnessings(self)
         self.vault = MemoryVault(self)
 
-    def restart(self) -> None:
-        """Come back after a power cut with what the disk has kept."""
-        self.disk.power_off()
+    def restart(self, *, keep: int = 0, torn: bool = False) -> None:
+        """Come back after a power cut with what the disk has kept (``MemoryDisk.power_off``)."""
+        self.disk.power_off(keep=keep, torn=torn)
+        self.disk.recover()
         self.disk.mend()
         self.tables = Tables()
         for record in self.disk.records:

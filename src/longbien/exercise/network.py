@@ -7,6 +7,7 @@ clock to it.
 import heapq
 import itertools
 import random
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -81,6 +82,12 @@ class MemoryNetwork:
     def __init__(self, calendar: Calendar, rng: random.Random, faults: Faults = CALM) -> None:
         self.calendar, self.rng, self.faults = calendar, rng, faults
         self.cuts: set[tuple[str, str]] = set()
+        self.slow: dict[str, float] = {}
+        """Seconds that everything to and from a slow node takes besides."""
+
+        self.happened: Counter[str] = Counter()
+        """How often the network did what it should not."""
+
         self.sent = 0
         self.seen: list[tuple[str, str, bytes]] = []
         """What an eavesdropper has: sender, recipient, body."""
@@ -92,6 +99,7 @@ class MemoryNetwork:
     def heal(self) -> None:
         """Mend all lines, and lose nothing from now on."""
         self.cuts.clear()
+        self.slow.clear()
         self.faults = CALM
 
     def post(
@@ -106,13 +114,13 @@ class MemoryNetwork:
         """Send a body; ``deliver`` runs at the recipient, ``answered`` back at the sender."""
         self.sent += 1
         self.seen.append((sender, recipient, body))
-        copies = 2 if self.rng.random() < self.faults.doubled else 1
+        copies = 2 if self._happens("doubled", self.faults.doubled) else 1
         for _ in range(copies):
-            if self.rng.random() < self.faults.lost:
+            if self._happens("lost", self.faults.lost):
                 continue
             bytes_there = self._spoiled(body)
             self.calendar.later(
-                self._delay(),
+                self._delay(sender, recipient),
                 partial(self._arrive, sender, recipient, bytes_there, deliver, answered),
             )
 
@@ -124,18 +132,30 @@ class MemoryNetwork:
         deliver: Callable[[bytes], Answer | None],
         answered: Callable[[Answer], None],
     ) -> None:
-        if (sender, recipient) in self.cuts:
+        if self._is_cut(sender, recipient):
             return
         answer = deliver(body)
-        lost = self.rng.random() < self.faults.answer_lost or (recipient, sender) in self.cuts
-        if answer is not None and not lost:
-            self.calendar.later(self._delay(), lambda: answered(answer))
+        lost = self._happens("answer-lost", self.faults.answer_lost)
+        if answer is not None and not lost and not self._is_cut(recipient, sender):
+            self.calendar.later(self._delay(recipient, sender), lambda: answered(answer))
 
-    def _delay(self) -> float:
-        return 0.001 + self.rng.random() * self.faults.slowest
+    def _happens(self, what: str, chance: float) -> bool:
+        it_does = self.rng.random() < chance
+        self.happened[what] += it_does
+        return it_does
+
+    def _is_cut(self, sender: str, recipient: str) -> bool:
+        is_cut = (sender, recipient) in self.cuts
+        self.happened["cut-off"] += is_cut
+        return is_cut
+
+    def _delay(self, sender: str, recipient: str) -> float:
+        slow = max(self.slow.get(sender, 0.0), self.slow.get(recipient, 0.0))
+        self.happened["slowed"] += slow > 0
+        return 0.001 + self.rng.random() * self.faults.slowest + slow
 
     def _spoiled(self, body: bytes) -> bytes:
-        if not body or self.rng.random() >= self.faults.flipped:
+        if not body or not self._happens("corrupted", self.faults.flipped):
             return body
-        at = self.rng.randrange(len(body))
+        at = int(self.rng.random() * len(body))
         return body[:at] + bytes([body[at] ^ 1 << self.rng.randrange(8)]) + body[at + 1 :]

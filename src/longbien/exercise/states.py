@@ -9,7 +9,7 @@ import functools
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import cast
+from typing import Protocol, cast
 
 from attrs import evolve, field, frozen
 from cryptography import x509
@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
-from longbien.adapters.raw_signers import SoftwareRawSigner, hybrid_key, software_raw_signer
+from longbien.adapters.raw_signers import hybrid_key, software_raw_signer
 from longbien.directory.book import Book
 from longbien.directory.entry import (
     Authority,
@@ -41,7 +41,7 @@ from longbien.directory.fingerprint import roots_fingerprint
 from longbien.directory.renewal import next_entry
 from longbien.directory.wire import SignedEntry, sign_entry
 from longbien.ledger.cosignatures import Ed25519Cosigner, MlDsa44Cosigner
-from longbien.ledger.notes import Ed25519NoteSigner
+from longbien.ledger.notes import Ed25519NoteSigner, NoteSignature, VerifierKey
 from longbien.primitives.digest import Digest
 from longbien.primitives.ids import AuthorityId, StateCode
 from longbien.primitives.instants import Instant
@@ -60,8 +60,8 @@ _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 class SignerPair:
     """The two private keys of one signer."""
 
-    ec: SoftwareRawSigner = field(repr=False)
-    mldsa: SoftwareRawSigner = field(repr=False)
+    ec: RawSigner = field(repr=False)
+    mldsa: RawSigner = field(repr=False)
 
     @property
     def both(self) -> tuple[RawSigner, RawSigner]:
@@ -79,6 +79,24 @@ class SignerPair:
         return KeyCommitment(ec=self.ec.key_id, mldsa=self.mldsa.key_id)
 
 
+class LedgerSigner(Protocol):
+    """A key that signs or cosigns checkpoints."""
+
+    @property
+    def key(self) -> VerifierKey:
+        """Return the public half."""
+        ...
+
+    @property
+    def vkey(self) -> str:
+        """Return the public half as a vkey."""
+        ...
+
+    def sign(self, text: bytes, *, now: Instant) -> NoteSignature:
+        """Sign a checkpoint as of now."""
+        ...
+
+
 @frozen(kw_only=True)
 class Office:
     """One authority and its secrets."""
@@ -92,7 +110,7 @@ class Office:
 
     identity: HybridIdentity = field(repr=False)
 
-    @property
+    @functools.cached_property
     def recipient(self) -> HybridRecipient:
         """Return what others seal for."""
         return cast("HybridRecipient", recipient_of(self.identity))
@@ -113,8 +131,12 @@ class State:
     offices: Mapping[str, Office]
     """By their short names: ``contact-point``."""
 
-    log: tuple[Ed25519NoteSigner, MlDsa44Cosigner]
-    witness: tuple[Ed25519Cosigner, MlDsa44Cosigner]
+    log: tuple[LedgerSigner, ...]
+    """The keys that sign its ledger."""
+
+    witness: tuple[LedgerSigner, ...]
+    """The keys with which it witnesses the ledgers of others."""
+
     tls_key: ec.EllipticCurvePrivateKey = field(repr=False)
     next_tls_key: ec.EllipticCurvePrivateKey = field(repr=False)
     chain: tuple[SignedEntry, ...] = field(repr=False)

@@ -19,6 +19,7 @@ from attrs import evolve
 
 from longbien.casework.case import Duty, Officer
 from longbien.casework.commands import Ask, Command, OpeningCommand
+from longbien.casework.events import Exhibit
 from longbien.casework.policy import Policy
 from longbien.casework.state import Case
 from longbien.channel.message import Lane
@@ -34,7 +35,7 @@ from longbien.directory.book import Book
 from longbien.exercise.disk import PowerCut
 from longbien.exercise.machine import MemoryMachine
 from longbien.exercise.network import CALM, Answer, Calendar, Faults, MemoryNetwork
-from longbien.exercise.parcels import Parcels
+from longbien.exercise.parcels import Parcels, put_object
 from longbien.exercise.safeguard_records import SAFE
 from longbien.exercise.states import NOW, State, make_book, make_state
 from longbien.ledger.checkpoints import Head
@@ -67,13 +68,18 @@ class World:
         seed: int = 0,
         faults: Faults = CALM,
         policy: Policy | None = None,
+        cast: tuple[tuple[State, ...], Book] | None = None,
     ) -> None:
         self.rng = random.Random(seed)
-        self.calendar = Calendar(NOW)
+        states, self.book = cast or _states(codes)
+        self.calendar = Calendar(states[0].entry.issued_at if cast else NOW)
         self.network = MemoryNetwork(self.calendar, self.rng, faults)
-        states, self.book = _states(codes)
         self.policy = policy or Policy()
-        self.nodes = {str(state.code): Node(self, state) for state in states}
+        self.nodes = {str(state.code): self.new_node(state) for state in states}
+
+    def new_node(self, state: State) -> "Node":
+        """Return the node of a State; a simulation has nodes of its own."""
+        return Node(self, state)
 
     def __getitem__(self, code: str) -> "Node":
         """Return a State's node."""
@@ -123,7 +129,7 @@ class Node:
 
         self.received: list[Received] = []
         self.machine = MemoryMachine(
-            origin=state.log[0].name, log_signers=state.log, clock=self.clock
+            origin=state.log[0].key.name, log_signers=state.log, clock=self.clock
         )
         self.book: Callable[[], Book] = lambda: world.book
         self.parcels = Parcels(self)
@@ -206,7 +212,7 @@ class Node:
             try:
                 return do()
             except PowerCut:
-                self.restart()
+                self.crashed()
 
     def case(self, case: CaseId) -> Case | None:
         """Return a case as it stands here."""
@@ -218,6 +224,18 @@ class Node:
         if found is None:
             raise Refused("desk.no-such-case", "there is no such case")
         return found
+
+    def exhibit(self, name: str = "E1") -> Exhibit:
+        """Return an exhibit that the vault has taken in."""
+        sealed = self.surely(lambda: put_object(self))
+        return Exhibit(
+            id=name,
+            sealed=sealed,
+            sha256=Digest.of(name.encode()),
+            size=150,
+            tree=Digest.of(b"tree"),
+            original_name="mail.mbox",
+        )
 
     # --- the worker -------------------------------------------------------------------------
 
@@ -307,14 +325,18 @@ class Node:
         try:
             act()
         except PowerCut:
-            self.restart()
+            self.crashed()
             return False
         return True
 
-    def restart(self) -> None:
+    def crashed(self) -> None:
+        """Come back after a power cut; the simulation decides what the disk has kept."""
+        self.restart()
+
+    def restart(self, *, keep: int = 0, torn: bool = False) -> None:
         """Lose all memory, and come back with what the disk has kept."""
         self.life += 1
-        self.machine.restart()
+        self.machine.restart(keep=keep, torn=torn)
         self.office = self._office()
         self.is_up = True
 

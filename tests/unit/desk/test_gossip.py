@@ -3,7 +3,6 @@
 import pytest
 from attrs import evolve
 
-from desk_forge import message_of, taken
 from desk_stories import asked
 from ledger_cast import signed_by
 from longbien.channel.gossip import MAX_ASKED
@@ -18,6 +17,7 @@ from longbien.desk.gossip import (
     tell,
 )
 from longbien.desk.records import alarms_of
+from longbien.exercise.forge import message_of, taken
 from longbien.exercise.world import Node, World
 from longbien.ledger.checkpoints import Head, parse_signed_checkpoint
 from longbien.ledger.tree import verify_consistency

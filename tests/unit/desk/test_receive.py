@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
-from desk_forge import QUESTION, frame_of, kept_by, message_of, taken
 from desk_stories import asked
 from longbien.casework import commands as c
 from longbien.casework.statements import EvidenceAnnounced, RequestAccepted
@@ -16,6 +15,7 @@ from longbien.channel.wire import parse_answer
 from longbien.desk.office import Settings
 from longbien.desk.receive import receive
 from longbien.desk.records import access_file_of, alarms_of
+from longbien.exercise.forge import QUESTION, frame_of, kept_by, message_of, taken
 from longbien.exercise.parcels import put_object
 from longbien.exercise.world import World
 from longbien.ledger.entry import EntryKind, encode_entry

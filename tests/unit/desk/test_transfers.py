@@ -2,11 +2,11 @@
 
 import pytest
 
-from desk_forge import kept_by, message_of, taken
 from desk_stories import asked
 from longbien.casework.statements import EvidenceAnnounced, RequestAccepted
 from longbien.channel.transfer import encode_window, parse_missing, parse_parts_list
 from longbien.desk import transfers
+from longbien.exercise.forge import kept_by, message_of, taken
 from longbien.exercise.parcels import put_object
 from longbien.exercise.world import Node, World
 from longbien.primitives.errors import LongBienError, Refused, Unavailable

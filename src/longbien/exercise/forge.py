@@ -1,5 +1,7 @@
 """What a hostile State can make: any message, signed by any keys, in any frame."""
 
+from typing import Any
+
 from attrs import evolve
 
 from longbien.casework.statements import Acknowledged, QuestionAsked, RequestMade, Statement
@@ -25,7 +27,7 @@ def message_of(
     statement: Statement = REQUEST,
     *,
     kind: str = "preservation",
-    **changes: object,
+    **changes: Any,  # noqa: ANN401 - fields of Message
 ) -> Message:
     """Return a message as an honest node makes it, with changes."""
     now = sender.clock()
@@ -72,7 +74,7 @@ def sealed_of(
     )
 
 
-def taken(sender: Node, recipient: Node, message: Message, **forged: object) -> Received:
+def taken(sender: Node, recipient: Node, message: Message, **forged: Any) -> Received:  # noqa: ANN401 - of frame_of
     """Let the recipient's desk take a message that ``sender`` has posted."""
     sealed = frame_of(sender, recipient, message, **forged)
     return receive(recipient.office, sealed, peer=sender.state.code, lane=message.lane)
