@@ -44,8 +44,8 @@ class Hostile:
     def __init__(self, world: World, watch: Watch, code: str) -> None:
         self.world, self.watch, self.code = world, watch, code
         self.rng: Random = world.rng
-        self.threads: list[CaseId] = []
-        """Cases between the others, of which it has heard."""
+        self.threads: list[tuple[CaseId, str]] = []
+        """Cases between the others, of which it has heard, and their kinds."""
 
         self.lies = 0
         """How many of the next answers of its door are lies."""
@@ -139,9 +139,9 @@ class Hostile:
     def intrude(self, victim: Node) -> None:
         """Speak in a case of others."""
         if self.threads:
-            thread = self.rng.choice(self.threads)
+            thread, kind = self.rng.choice(self.threads)
             statement = self.rng.choice((QUESTION, ACKNOWLEDGED))
-            message = message_of(self.node, victim, statement, thread=thread)
+            message = message_of(self.node, victim, statement, thread=thread, kind=kind)
             self._send(victim, message, "in a case of others")
 
     def number_twice(self, victim: Node) -> None:
@@ -268,10 +268,10 @@ ACTS: Final[tuple[Callable[[Hostile, Node], None], ...]] = (
     Hostile.urgent,
     Hostile.out_of_turn,
     Hostile.noise,
-    Hostile.two_histories,
-    Hostile.bogus_proof,
+    *[Hostile.two_histories] * 2,
+    *[Hostile.bogus_proof] * 2,
     Hostile.false_witness,
-    Hostile.lie,
+    *[Hostile.lie] * 2,
 )
 
 

@@ -225,7 +225,7 @@ def standing_in(parts: Iterable[tuple[object, str, object]]) -> Iterator[None]:
     before: list[tuple[object, str, object]] = []
     try:
         for owner, name, part in parts:
-            before.append((owner, name, getattr(owner, name)))
+            before.append((owner, name, vars(owner)[name]))  # a static method stays one
             setattr(owner, name, part)
         yield
     finally:

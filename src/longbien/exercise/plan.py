@@ -5,6 +5,7 @@ replaced by those of the case as it stands.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from random import Random
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
@@ -25,6 +26,9 @@ from longbien.primitives.ids import CaseId, PackageId
 FIRST, SECOND = "first", "second"
 _STRAYS: Final = 0.12
 """How often somebody does something else than what comes next."""
+
+_ALONE: Final = 0.08
+"""How often an officer tries to approve what is their own."""
 
 T = TypeVar("T")
 Fields: TypeAlias = dict[str, Any]
@@ -86,12 +90,17 @@ def next_act(rng: Random, matter: Matter, node: Node, case: Case) -> Act | None:
         return _stray(rng, matter, case)
     waiting = next((one.number for one in case.proposals if one.is_open), None)
     if waiting is not None:
-        return Act(command=c.Approve(proposal=waiting, reasons=WHY), by=SECOND)
+        return Act(command=c.Approve(proposal=waiting, reasons=WHY), by=_second(rng))
     turn = matter.turn
     if turn is None or turn.by is not case.side:
         return None
-    by = SECOND if isinstance(turn.command, c.ApproveRelease) else FIRST
+    by = _second(rng) if isinstance(turn.command, c.ApproveRelease) else FIRST
     return Act(command=fitted(turn.command, node, case), by=by, is_turn=True)
+
+
+def _second(rng: Random) -> str:
+    # now and then the same officer tries, which must be refused
+    return FIRST if rng.random() < _ALONE else SECOND
 
 
 def fitted(command: c.Command, node: Node, case: Case) -> c.OfficerCommand:
@@ -177,8 +186,10 @@ def _stray(rng: Random, matter: Matter, case: Case) -> Act:
         Act(command=dc.ProposeArrangement(text="at ten"), by=FIRST),
         Act(command=evolve(_INFORM, legal_basis=()), by=FIRST),
         Act(command=evolve(_INFORM, safeguards=None), by=FIRST),
+        Act(command=evolve(_INFORM, safeguards=_ENDED), by=FIRST),
         Act(command=evolve(w.PROPOSE_RELEASE, legal_basis=()), by=FIRST),
         Act(command=evolve(w.PROPOSE_RELEASE, safeguards=None), by=FIRST),
+        Act(command=evolve(w.PROPOSE_RELEASE, safeguards=_ENDED), by=FIRST),
         Act(command=_INFORM, by=FIRST),
         Act(command=c.Reject(proposal=number, reasons="no"), by=SECOND),
     ]
@@ -194,6 +205,9 @@ def _stray(rng: Random, matter: Matter, case: Case) -> Act:
 
 
 _ENDS: Final = 0.3
+_ENDED: Final = evolve(w.SAFEGUARDS, ends_at=w.START.plus(timedelta(days=-1)))
+"""An authorisation that is over."""
+
 _INFORM: Final = dc.DiscloseInformation(
     text="it is kept in XX", legal_basis=("UNCC",), safeguards=w.SAFEGUARDS
 )

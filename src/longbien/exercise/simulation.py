@@ -38,6 +38,9 @@ from longbien.primitives.ids import StateCode
 if TYPE_CHECKING:
     from longbien.primitives.instants import Instant
 
+FAULT: Final = "fault"
+"""What the violation of a seed begins with that ended by an exception."""
+
 CODES: Final = ("IL", "MY", "VN")
 HOSTILE: Final = "MY"
 """A State that is given the bad part here, as in the tests; it means nothing."""
@@ -187,6 +190,9 @@ class Simulation:
             self._rest()
         except Violated as broken:
             violation = str(broken)
+        except Exception as error:  # noqa: BLE001 - whatever it is, no fault may leave a room
+            violation = f"{FAULT}: {type(error).__name__}: {error}"
+        if violation:
             self.tell(f"BROKEN {violation}")
         self.faults.update(self.world.network.happened)
         return Outcome(
@@ -228,7 +234,7 @@ class Simulation:
         if self._does(asking, Act(command=opening, by="first"), matter):
             self.matters.append(matter)
             if HOSTILE not in {asking.code, asked.code}:
-                self.hostile.threads.append(matter.case)
+                self.hostile.threads.append((matter.case, matter.kind))
 
     def _go_on(self) -> None:
         if not self.matters:
@@ -495,7 +501,7 @@ _HAPPENINGS: Final[tuple[Callable[[Simulation], None], ...]] = (
     *[Simulation._turn] * 3,  # noqa: SLF001
     *[Simulation._fail] * 3,  # noqa: SLF001
     *[Simulation._bad] * 2,  # noqa: SLF001
-    Simulation._wait,  # noqa: SLF001
+    *[Simulation._wait] * 2,  # noqa: SLF001
 )
 _FAILURES: Final[tuple[Callable[[Simulation, Node, Node], None], ...]] = (
     *[Simulation._crash_soon] * 4,  # noqa: SLF001

@@ -20,8 +20,10 @@ from longbien.exercise.two_sides import shared
 from longbien.ledger.checkpoints import parse_signed_checkpoint
 from longbien.primitives.digest import Digest
 from longbien.primitives.ids import CaseId, MessageId, OfficerId, StateCode
+from longbien.primitives.instants import Instant
 
 if TYPE_CHECKING:
+    from longbien.casework.safeguards import Safeguards
     from longbien.desk.calls import Done
     from longbien.desk.receive import Received
     from longbien.exercise.world import Node, World
@@ -34,6 +36,11 @@ _WITH_RECORD: Final = (
     d.HandedOver,
 )
 """Statements that disclose, or tell of something coercive: legal basis, record, two officers."""
+
+
+_WIND_UP: Final = (s.PreservationConfirmed, s.PreservationExtended)
+_WOUND_UP: Final = ("decide-extension-by", "domestic-order-ends", "preserved-until")
+"""Statements that give clocks a new end, and which clocks: these ring for the new end again."""
 
 
 class Violated(Exception):
@@ -50,6 +57,10 @@ def require(holds: object, code: str, text: str) -> None:
         raise Violated(code, text)
 
 
+def _is_lawful(basis: tuple[str, ...], record: "Safeguards | None", at: Instant) -> bool:
+    return bool(basis) and record is not None and not record.unanswered and record.ends_at > at
+
+
 class Seen:
     """What the watch knows of one node."""
 
@@ -58,7 +69,7 @@ class Seen:
         self.root = (0, Digest(bytes(32)))
         self.effects: Counter[MessageId] = Counter()
         self.settled: set[MessageId] = set()
-        self.rung: set[tuple[CaseId, str]] = set()
+        self.rung: dict[tuple[CaseId, str], Instant] = {}
         self.numbers: Counter[tuple[CaseId, StateCode]] = Counter()
         self.releases: dict[tuple[CaseId, str], e.ReleaseProposed] = {}
         self.approvals: dict[tuple[CaseId, str], OfficerId] = {}
@@ -159,35 +170,50 @@ class Watch:
 
     def _event(self, node: "Node", seen: Seen, case: CaseId, event: object) -> None:
         if isinstance(event, e.StatementReceived):
-            self._effect(node, seen, event)
+            self._effect(node, seen, case, event)
         elif isinstance(event, e.StatementSent):
             self._said(node, seen, case, event)
         elif isinstance(event, e.AlarmNoted):
-            key = (case, event.clock)
-            require(key not in seen.rung, "clock.twice", f"{event.clock} rang twice at {node.code}")
-            seen.rung.add(key)
+            self._rung(node, seen, case, event)
         elif isinstance(event, e.ReleaseProposed):
             seen.releases[case, str(event.package)] = event
         elif isinstance(event, e.ReleaseApproved):
             seen.approvals[case, str(event.package)] = event.by
 
-    def _effect(self, node: "Node", seen: Seen, event: e.StatementReceived) -> None:
+    def _effect(self, node: "Node", seen: Seen, case: CaseId, event: e.StatementReceived) -> None:
         seen.effects[event.message] += 1
         self.effects += 1
+        self._set_anew(seen, case, event.statement)
         is_single = seen.effects[event.message] == 1
         require(is_single, "effect.doubled", f"a message took effect twice at {node.code}")
         why = self.forbidden.get(event.message, "")
         require(not why, "hostile.effect", f"{node.code} took what it must refuse: {why}")
 
+    def _rung(self, node: "Node", seen: Seen, case: CaseId, event: e.AlarmNoted) -> None:
+        last = seen.rung.get((case, event.clock))
+        again = self.world.policy.remind_after
+        is_reminder = event.clock.endswith(".overdue")
+        is_once = last is None or (is_reminder and event.at >= last.plus(again))
+        require(is_once, "clock.twice", f"{event.clock} rang twice at {node.code}")
+        seen.rung[case, event.clock] = event.at
+
+    @staticmethod
+    def _set_anew(seen: Seen, case: CaseId, statement: s.Statement) -> None:
+        if isinstance(statement, _WIND_UP):
+            mine = [each for each in seen.rung if each[0] == case]
+            for key in (each for each in mine if each[1].startswith(_WOUND_UP)):
+                del seen.rung[key]
+
     # --- nothing is disclosed without --------------------------------------------------------
 
     def _said(self, node: "Node", seen: Seen, case: CaseId, event: e.StatementSent) -> None:
         statement = event.statement
+        self._set_anew(seen, case, statement)
         if isinstance(statement, s.EvidenceAnnounced):
             self._released(node, seen, case, statement)
         elif isinstance(statement, _WITH_RECORD):
-            has_record = statement.safeguards is not None and bool(statement.legal_basis)
-            require(has_record, "disclosed.no-record", f"{node.code} disclosed without a record")
+            is_lawful = _is_lawful(statement.legal_basis, statement.safeguards, event.at)
+            require(is_lawful, "disclosed.no-record", f"{node.code} disclosed without a record")
             self._by_two(node, case, event.by, event.approved_by, str(event.proposal))
 
     def _released(
@@ -197,8 +223,8 @@ class Watch:
         proposed = seen.releases.get(key)
         if proposed is None:
             raise Violated("disclosed.no-release", f"{node.code} announced what nobody released")
-        has_record = bool(proposed.legal_basis) and proposed.safeguards is not None
-        require(has_record, "disclosed.no-record", f"{node.code} released without a record")
+        is_lawful = _is_lawful(proposed.legal_basis, proposed.safeguards, proposed.at)
+        require(is_lawful, "disclosed.no-record", f"{node.code} released without a record")
         self._by_two(node, case, proposed.by, seen.approvals.get(key), key[1])
         held = node.held(case)
         agreed = held.offer.conditions if held.offer else ()
