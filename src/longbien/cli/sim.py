@@ -5,8 +5,6 @@ A program for those who build and judge Long Bien; no node needs it, and none re
 
 import argparse
 import json
-import shutil
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,6 +29,7 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--from", type=int, default=0, dest="first", metavar="S", help="the first (0)")
     run.add_argument("--jobs", type=int, default=1, metavar="N", help="processes (1)")
     run.add_argument("--json", type=Path, metavar="FILE", help="write the result there too")
+    run.add_argument("--commit", default="", help="of the sources, for the result")
     run.set_defaults(run=_run)
     replay = commands.add_parser("replay", help="live through one seed again and tell its story")
     replay.add_argument("seed", type=int, metavar="SEED")
@@ -51,7 +50,7 @@ def _run(options: argparse.Namespace) -> int:
     profile = PROFILES[options.profile]
     summary = run_seeds(seeds, profile=profile, jobs=options.jobs, told=_progress)
     if options.json:
-        document = summary.as_json() | {"version": __version__, "commit": _commit()}
+        document = summary.as_json() | {"version": __version__, "commit": options.commit}
         options.json.write_text(json.dumps(document, indent=1) + "\n")
     _tell(summary)
     return 1 if summary.violations else 0
@@ -80,17 +79,6 @@ def _replay(options: argparse.Namespace) -> int:
         say(line)
     say(f"digest {outcome.digest}")
     return 1 if outcome.violation else 0
-
-
-def _commit() -> str:
-    """Return the commit of the sources, where they lie in a repository."""
-    git = shutil.which("git")
-    if git is None:
-        return ""
-    folder = str(Path(__file__).parent)
-    asked = [git, "-C", folder, "rev-parse", "HEAD"]
-    found = subprocess.run(asked, capture_output=True, text=True, check=False)  # noqa: S603 - fixed words
-    return found.stdout.strip()
 
 
 def run(arguments: Sequence[str]) -> int:

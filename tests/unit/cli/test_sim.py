@@ -16,13 +16,16 @@ def test_a_run_tells_and_writes_what_came_of_it(
     """Exit code 0, a summary for people, and a document for other programs."""
     result = tmp_path / "result.json"
 
-    code = sim.run(["run", "--seeds", "2", "--from", "30", "--json", str(result)])
+    code = sim.run(
+        ["run", "--seeds", "2", "--from", "30", "--json", str(result), "--commit", "c0ffee"]
+    )
 
     document = json.loads(result.read_text())
     assert code == 0
     assert (document["first_seed"], document["seeds"]) == (30, 2)
     assert (document["profile"], document["violations"]) == ("light", [])
-    assert {"steps", "effects", "seconds", "faults", "commit", "version"} <= document.keys()
+    assert {"steps", "effects", "seconds", "faults", "version"} <= document.keys()
+    assert document["commit"] == "c0ffee"
     assert "0 seeds broke a promise" in capsys.readouterr().out
 
 
@@ -50,10 +53,3 @@ def test_a_broken_promise_is_an_exit_code(
     assert sim.run(["run", "--seeds", "1", "--from", "3"]) == 1
     assert sim.run(["replay", "3"]) == 1
     assert "seed 3: acknowledged.early" in capsys.readouterr().out
-
-
-def test_sources_that_lie_in_no_repository_have_no_commit(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without git the commit is left empty: nothing is made up."""
-    monkeypatch.setattr(sim.shutil, "which", lambda _name: None)
-
-    assert sim._commit() == ""
