@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from attrs import evolve, frozen
-from desk_forge import sealed_of
 
 from hostile.registry import Bound, add
 from hostile.stage import Stage
@@ -13,6 +12,7 @@ from longbien.channel.receipts import receipt_for
 from longbien.channel.wire import RECEIPT_TYPE, Answer, encode_answer, encode_receipt
 from longbien.desk.gossip import tell
 from longbien.desk.ports import LeasedMessage
+from longbien.exercise.forge import sealed_of
 from longbien.exercise.world import Node
 from longbien.node.worker.posting import Poster
 from longbien.primitives.digest import Digest

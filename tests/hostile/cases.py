@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from attrs import evolve
-from desk_forge import ACKNOWLEDGED, QUESTION, REQUEST, taken, with_content
 
 from desk_stories import preservation
 from hostile.registry import JUDGED, SIGNED, act, add
@@ -31,6 +30,7 @@ from longbien.casework.statements import (
 )
 from longbien.channel.message import Lane, Message, MessageKind
 from longbien.desk.records import access_file_of, alarm_book_of
+from longbien.exercise.forge import ACKNOWLEDGED, QUESTION, REQUEST, taken, with_content
 from longbien.exercise.parcels import put_object
 from longbien.primitives.digest import Digest
 from longbien.primitives.ids import CaseId, PackageId, TransferId

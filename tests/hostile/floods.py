@@ -5,13 +5,12 @@ import json
 import ssl
 from types import MappingProxyType
 
-from desk_forge import frame_of
-
 from hostile.http import ended
 from hostile.registry import Bound, Kept, act
 from hostile.stage import Stage
 from longbien.adapters.peer_budgets import PeerLimits, Rate, Traffic
 from longbien.channel.message import Lane
+from longbien.exercise.forge import frame_of
 
 MANY = 40
 FEW = 5

@@ -5,7 +5,6 @@ import json
 from collections.abc import Callable
 
 from attrs import evolve
-from desk_forge import frame_of
 
 from hostile.registry import FRAME, JUDGED, Bound, act, add
 from hostile.stage import Stage
@@ -13,6 +12,7 @@ from longbien.channel.envelope import sign_document, sign_message
 from longbien.channel.message import MAX_CONTENT
 from longbien.channel.wire import MESSAGE_TYPE, Frame, encode_frame, encode_gossip, encode_message
 from longbien.desk.gossip import tell
+from longbien.exercise.forge import frame_of
 from longbien.primitives.canonical import encode_json
 from longbien.trust.age.envelope import encode_header, new_file_key
 from longbien.trust.age.stream import NONCE, payload_cipher, seal_chunks, sealed_size

@@ -1,12 +1,12 @@
 """Acts with ledgers: two histories, rolled back, rewritten, cosignatures that nobody gave."""
 
 from attrs import evolve
-from desk_forge import message_of, taken
 
 from hostile.registry import JUDGED, Bound, Kept, act, add
 from hostile.stage import Stage
 from ledger_cast import signed_by
 from longbien.desk.gossip import tell
+from longbien.exercise.forge import message_of, taken
 from longbien.ledger.checkpoints import Head, SignedCheckpoint
 from longbien.ledger.witness import AddCheckpoint, encode_add_checkpoint
 from longbien.primitives.digest import Digest

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from unittest import mock
 
 from attrs import evolve, frozen
-from desk_forge import frame_of
 
 from hostile.acts import ACTS
 from hostile.ledgers import checkpoint, recorded
@@ -16,6 +15,7 @@ from hostile.trial import run
 from longbien.adapters.peer_budgets import PeerLimits
 from longbien.channel.message import Lane
 from longbien.desk.gossip import tell
+from longbien.exercise.forge import frame_of
 from longbien.node.peer_door import PeerDoor
 from longbien.primitives.canonical import Json
 from longbien.primitives.ids import StateCode

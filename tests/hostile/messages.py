@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from attrs import evolve
-from desk_forge import frame_of, message_of, taken, with_content
 
 from hostile.registry import FRAME, JUDGED, SIGNED, Kept, act, add
 from hostile.stage import Stage
@@ -13,6 +12,7 @@ from longbien.channel.wire import MESSAGE_TYPE, RECEIPT_TYPE, encode_message
 from longbien.desk.gossip import tell
 from longbien.directory.entry import Minimum, RevocationReason
 from longbien.directory.renewal import revoke_key
+from longbien.exercise.forge import frame_of, message_of, taken, with_content
 from longbien.exercise.states import SignerPair, make_book, signer_pair
 from longbien.trust.dsse import (
     Envelope,

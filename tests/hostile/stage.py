@@ -15,7 +15,6 @@ from pathlib import Path
 from unittest import mock
 
 from attrs import define, evolve, field
-from desk_forge import frame_of, message_of, sealed_of
 
 import django_world  # noqa: F401 - records of the audit trail need Django to be set up
 import longbien.channel.gossip
@@ -37,6 +36,7 @@ from longbien.casework.statements import Statement
 from longbien.channel.envelope import open_receipt
 from longbien.channel.message import Lane, Message, ReceiptOutcome
 from longbien.channel.wire import parse_answer
+from longbien.exercise.forge import frame_of, message_of, sealed_of
 from longbien.exercise.world import Node, World
 from longbien.node.peer_door import PeerDoor, observe
 from longbien.node.store.audit import AuditEntry

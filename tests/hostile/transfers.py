@@ -1,7 +1,6 @@
 """Acts with transfers: what was not announced, not in that place, not of that size, not by you."""
 
 from attrs import evolve
-from desk_forge import message_of, taken
 
 from hostile.cases import announced, asked_of, said_in
 from hostile.registry import JUDGED, Bound, act, add
@@ -10,6 +9,7 @@ from longbien.casework import commands as c
 from longbien.casework.wire import content_of
 from longbien.channel.transfer import SealedObject
 from longbien.desk import transfers
+from longbien.exercise.forge import message_of, taken
 from longbien.exercise.parcels import PART, put_object
 from longbien.primitives.canonical import Json
 from longbien.primitives.digest import Digest

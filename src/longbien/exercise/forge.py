@@ -70,7 +70,7 @@ def sealed_of(
     return seal_frame(
         Frame(envelope=signed, gossip=told),
         recipients=[recipient.state.contact_point.recipient],
-        random_bytes=sender.world.rng.randbytes,
+        random_bytes=sender.draws.randbytes,
     )
 
 

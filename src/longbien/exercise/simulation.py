@@ -217,6 +217,7 @@ class Simulation:
                 slowest=draw() * self.rng.choice((1, 30, 200)),
                 flipped=draw() * 0.05,
             )
+        self.hostile.lies = self.rng.choice((0, 0, 0, 2))
         self._begin()
         for _ in range(self.rng.randrange(self.profile.least, self.profile.most)):
             self._step(self.rng.choice(_HAPPENINGS))

@@ -70,10 +70,11 @@ class World:
         policy: Policy | None = None,
         cast: tuple[tuple[State, ...], Book] | None = None,
     ) -> None:
-        self.rng = random.Random(seed)
+        self.seed, self.rng = seed, random.Random(seed)
         states, self.book = cast or _states(codes)
         self.calendar = Calendar(states[0].entry.issued_at if cast else NOW)
-        self.network = MemoryNetwork(self.calendar, self.rng, faults)
+        # what the program draws, and how often, changes nothing of what people and lines do
+        self.network = MemoryNetwork(self.calendar, random.Random(f"{seed} lines"), faults)
         self.policy = policy or Policy()
         self.nodes = {str(state.code): self.new_node(state) for state in states}
 
@@ -120,6 +121,7 @@ class Node:
     def __init__(self, world: World, state: State) -> None:
         self.world, self.state = world, state
         self.code = str(state.code)
+        self.draws = random.Random(f"{world.seed} {self.code}")
         self.skew = timedelta(0)
         self.is_up = True
         self.life = 0
@@ -153,7 +155,7 @@ class Node:
             book=lambda: self.book(),  # noqa: PLW0108 - it may be replaced
             cosigners=self.state.witness,
             clock=self.clock,
-            random_bytes=self.world.rng.randbytes,
+            random_bytes=self.draws.randbytes,
             policy=self.world.policy,
             settings=Settings(),
         )

@@ -16,9 +16,8 @@ def test_a_run_tells_and_writes_what_came_of_it(
     """Exit code 0, a summary for people, and a document for other programs."""
     result = tmp_path / "result.json"
 
-    code = sim.run(
-        ["run", "--seeds", "2", "--from", "30", "--json", str(result), "--commit", "c0ffee"]
-    )
+    words = f"run --seeds 2 --from 30 --json {result} --commit c0ffee"
+    code = sim.run(words.split())
 
     document = json.loads(result.read_text())
     assert code == 0
