@@ -92,14 +92,7 @@ class BagTar:
 
     def read_into(self, offset: int, out: memoryview) -> None:
         """Fill all of ``out`` from ``offset`` on."""
-        at = 0
-        for piece in self.plan.pieces(offset, len(out)):
-            if isinstance(piece, FileSpan):
-                self._read(piece, out[at : at + piece.length])
-                at += piece.length
-            else:
-                out[at : at + len(piece)] = piece
-                at += len(piece)
+        self.plan.fill(offset, out, self._read)
 
     def require_all_compared(self) -> None:
         """With ``rehash``: raise Integrity ``seal.differs`` unless every chunk was compared."""

@@ -329,14 +329,7 @@ class PackagePlaintext:
 
     def read_into(self, offset: int, out: memoryview) -> None:
         """Fill all of ``out`` from ``offset`` on; raises what ``ObjectReader.read_into`` does."""
-        at = 0
-        for piece in self._plan.pieces(offset, len(out)):
-            if isinstance(piece, FileSpan):
-                self._read(piece, out[at : at + piece.length])
-                at += piece.length
-            else:
-                out[at : at + len(piece)] = piece
-                at += len(piece)
+        self._plan.fill(offset, out, self._read)
 
     def _read(self, span: FileSpan, out: memoryview) -> None:
         tag = self._tags.get(span.path)

@@ -34,7 +34,6 @@ from longbien.primitives.canonical import encode_json
 from longbien.primitives.errors import Malformed
 from longbien.primitives.verdict import Finding, Outcome, Verdict
 
-SPLIT_VIEW_TYPE: Final = "application/vnd.longbien.split-view+json"
 MAX_SPLIT_VIEW: Final = 3 * MAX_NOTE  # bytes: two notes, 63 hashes, and escaped line ends
 CHECK: Final = "split-view"
 

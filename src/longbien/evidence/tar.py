@@ -8,7 +8,7 @@ extracts it.  Section 8 of ``spec/package.md``.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, TypeAlias
 
 from attrs import field, frozen
@@ -94,6 +94,19 @@ class TarPlan:
                 if start < end and offset < stop:
                     yield _cut(piece, offset - start, min(end, stop) - start)
                     offset = min(end, stop)
+
+    def fill(
+        self, offset: int, out: memoryview, read: Callable[[FileSpan, memoryview], None]
+    ) -> None:
+        """Fill ``out`` with the bytes from ``offset`` on; ``read`` fills in those of files."""
+        at = 0
+        for piece in self.pieces(offset, len(out)):
+            if isinstance(piece, FileSpan):
+                read(piece, out[at : at + piece.length])
+                at += piece.length
+            else:
+                out[at : at + len(piece)] = piece
+                at += len(piece)
 
     def _segment_parts(self, at: int) -> list[tuple[int, int, Piece]]:
         segment = self.segments[at]

@@ -382,8 +382,3 @@ def shared(case: Case) -> dict[str, object]:
 def evolved(command: c.Ask, **changes: Any) -> c.Ask:  # noqa: ANN401 - fields of Ask
     """Return a request with other fields."""
     return evolve(command, **changes)
-
-
-def with_duties(of: Officer, *duties: Duty) -> Officer:
-    """Return an officer with other duties."""
-    return evolve(of, duties=frozenset(duties))

@@ -6,7 +6,7 @@ v1.1.0-rc.1).  A log signs its own checkpoints with type 0x06 as well, under its
 """
 
 import struct
-from typing import Final, Protocol
+from typing import Protocol
 
 from attrs import field, frozen
 from cryptography.exceptions import InvalidSignature
@@ -23,8 +23,6 @@ from longbien.ledger.notes import (
 from longbien.primitives.errors import Malformed
 from longbien.primitives.instants import Instant
 from longbien.trust.ed25519 import SIGNATURE_SIZE, verify_ed25519
-
-ML_DSA_44_SIGNATURE_SIZE: Final = 2420  # FIPS 204, table 2
 
 _TIME = struct.Struct(">Q")
 _LABEL = b"subtree/v1\n\0"  # 12 bytes; separates this message from every other one

@@ -263,3 +263,22 @@ def test_the_number_of_files_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(Malformed) as caught:
         read(header() + header("data/E0001/b"))
     assert caught.value.code == "tar.too-many"
+
+
+def test_any_range_is_filled(plan: TarPlan) -> None:
+    """Headers and ends come from the plan, the bytes of files from whoever has them."""
+
+    def read(span: FileSpan, out: memoryview) -> None:
+        out[:] = b"x" * span.length
+
+    whole = bytearray(plan.size)
+    plan.fill(0, memoryview(whole), read)
+    part = bytearray(700)
+    plan.fill(300, memoryview(part), read)
+
+    named = [
+        b"x" * one.length if isinstance(one, FileSpan) else bytes(one)
+        for one in plan.pieces(0, plan.size)
+    ]
+    assert bytes(whole) == b"".join(named)
+    assert part == whole[300:1000]
