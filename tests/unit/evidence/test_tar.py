@@ -9,6 +9,7 @@ from longbien.evidence.tar import (
     FileBegin,
     FileData,
     FileEnd,
+    FileSpan,
     TarPlan,
     TarReader,
     encode_header,
