@@ -212,11 +212,11 @@ def test_an_upload_of_any_size_takes_the_same_memory(tmp_path: Path) -> None:
     assert peaks[1] - peaks[0] < 24 * 1024
 
 
-def delivered(pair: Pair) -> tuple[str, str]:
+def delivered(pair: Pair, *, name: str = "a.txt") -> tuple[str, str]:
     """Hand an exhibit over; return the case and the package."""
     case = executing(pair)
     linh = pair.vn.door("linh")
-    linh.put(f"/cases/{case}/exhibits/E1", b"an exhibit " * 1000, name="a.txt")
+    linh.put(f"/cases/{case}/exhibits/E1", b"an exhibit " * 1000, name=name)
     package = next(itertools.repeat("11111111-2222-4333-8444-555555555555"))
     linh.act(
         case,
@@ -261,6 +261,16 @@ def test_a_package_is_exported_by_whom_it_is_entrusted_to(running_pair: Pair) ->
     assert [
         (one["by"], one["what"]) for one in noted if one["what"] == "package.request.court"
     ] == [("cu", "package.request.court")]
+
+
+def test_an_odd_name_of_an_upload_is_noticed_in_the_package(running_pair: Pair) -> None:
+    """The court is told of a path of another system, as with a package made of files."""
+    case, package = delivered(running_pair, name="C:\\evidence\\a.txt")
+    path = f"/cases/{case}/packages/{package}/export?purpose=request&to=court"
+
+    tar = running_pair.il.door("cu", Duty.EVIDENCE_CUSTODIAN).get(path, reason="for the court")
+
+    assert b'"code":"ingest.name-windows-path"' in tar.body
 
 
 def test_a_package_is_sealed_for_a_court(running_pair: Pair, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import structlog
 from attrs import field, frozen
 
 from longbien import __version__
+from longbien.adapters.exhibits import upload_notices
 from longbien.adapters.pack_inputs import exercise_stamping, network_stamping, open_signing
 from longbien.adapters.package_making import (
     PackageDraft,
@@ -134,6 +135,9 @@ class Packer:
             salt=package_salt(identity, release.package),
             vault=self.node.vault,
             identities=(identity,),
+            notices=tuple(
+                notice for one in exhibits for notice in upload_notices(one.original_name)
+            ),
         )
 
     def _approved_at(self, case: CaseId, package: PackageId) -> Instant:
