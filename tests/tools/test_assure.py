@@ -129,6 +129,7 @@ def test_a_figure_is_found_by_its_path() -> None:
     assert figure_at(document, "clean") == 1
     assert figure_at(document, "bugs.#") == 2
     assert figure_at(document, "bugs.#found") == 1
+    assert figure_at(document, "bugs.!found") == 1
     assert figure_at(document, "bugs.+median") == 12
     assert figure_at(document, "bugs.^median") == 9
     assert figure_at(document, "rooms.*._score") == 86.5
@@ -371,6 +372,52 @@ def test_the_exit_code_tells_of_every_goal(
     assert (tmp_path / ".cache" / "assure" / "ASSURANCE.md").exists()
     assert (tmp_path / "ASSURANCE.md").read_text().count("**MET**") == 1
     assert "1 of 1 goals met" in capsys.readouterr().out
+
+
+def test_a_share_follows_from_what_was_counted(tmp_path: Path) -> None:
+    """Of all slices together, not the mean of theirs; of nothing there is no share."""
+    share = 'cycles = { at = "cycles", join = "sum" }\nworst = { share = ["lost", "cycles"] }'
+    text = TABLE.replace('cycles = { at = "cycles", join = "sum" }', share)
+    measure = evolve(table(tmp_path, text), span="")
+
+    found = joined(measure, [result(0, lost=1, cycles=10), result(1, lost=5, cycles=90)])
+
+    assert found["worst"] == 6
+    assert "worst" not in measure.whole({"lost": 0, "cycles": 0})
+
+
+def test_a_program_may_write_its_figures_into_a_file(tmp_path: Path) -> None:
+    """Into the folder that it is given; what it prints besides is for people."""
+    echo = """echo "{{\\"lost\\": 0, \\"cycles\\": 9}}" > {folder}/figures.json"""
+    command = f"""command = ["sh", "-c", '{echo}']"""
+    at = TABLE.index("command = ")
+    measure = table(tmp_path, TABLE[:at] + command + TABLE[TABLE.index("\ngoals", at) :])
+
+    (one,) = take([measure], stand(tmp_path))
+
+    assert one.figures == {"lost": 0, "cycles": 9}
+
+
+def test_what_was_run_alone_is_added(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A document a line, or one; with its seed, its commit or the one that is said."""
+    measure = table(tmp_path)
+    monkeypatch.setattr(program, "read_measures", lambda: (measure,))
+    monkeypatch.setattr(program, "KEPT", tmp_path / "kept")
+    lines, one = tmp_path / "lines", tmp_path / "one"
+    lines.write_text(
+        '{"lost": 0, "cycles": 5, "seed": 0, "seconds": 2.5}\n'
+        '{"lost": 0, "cycles": 6, "seed": 5, "commit": "0123456789abcdef"}\n'
+    )
+    one.write_text('{\n "lost": 0,\n "cycles": 7,\n "seed": 11\n}\n')
+    said = ["add", "--only", "cuts", "--commit", "abc", "--file"]
+
+    assert program.main([*said, str(lines)]) == program.main([*said, str(one)]) == 0
+    found = kept(tmp_path / "kept")
+    assert {(one.seed, one.commit, one.figures["cycles"]) for one in found} == {
+        *((0, "abc", 5), (5, "0123456789ab", 6), (11, "abc", 7)),
+    }
+    with pytest.raises(SystemExit):
+        program.main(["add", "--only", "cuts"])
 
 
 def test_what_is_kept_is_a_long_run_with_figures(

@@ -1,7 +1,7 @@
 """Results that are kept: slices of long runs, each with its own commit, date and machine."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,8 @@ from attrs import asdict
 from assure.judging import Result
 from assure.machine import Machine
 from assure.measures import Measure
+from assure.reading import figure_at, figures_of, last_document
+from assure.running import Stand
 
 
 class Overlap(Exception):
@@ -30,6 +32,29 @@ def kept(folder: Path) -> list[Result]:
     return sorted(found, key=lambda one: (one.measure, one.seed))
 
 
+def added(measure: Measure, stand: Stand, file: Path, commit: str) -> Iterator[Result]:
+    """Give the results in a file that the program of a measure has written on this machine.
+
+    One document, or one a line.  A document that names its commit is believed, not ``commit``.
+    Raises ``Unreadable``.
+    """
+    text = file.read_text()
+    whole = text.lstrip().startswith("{") and "\n{" not in text.strip()
+    for one in [text] if whole else text.splitlines():
+        document = last_document(one)
+        yield Result(
+            measure=measure.id,
+            tier="soak",
+            seed=int(figure_at(document, measure.seed)),
+            commit=str(document.get("commit") or commit)[:12],
+            date=stand.date,
+            machine=stand.machine,
+            seconds=float(document.get("seconds", 0)),
+            command=measure.runs["soak"].command,
+            figures=measure.whole(figures_of(document, measure.figures)),
+        )
+
+
 def _result(value: Mapping[str, Any]) -> Result:
     machine = Machine(**value["machine"])
     return Result(**{**value, "machine": machine, "command": tuple(value["command"])})
@@ -40,10 +65,12 @@ def joined(measure: Measure, slices: Sequence[Result]) -> dict[str, float]:
     _require_apart(measure, slices)
     if not slices:
         return {}
-    return {
+    figures = {
         one.name: _joined(one.join, [part.figures[one.name] for part in slices])
         for one in measure.figures
+        if not one.share
     }
+    return measure.whole(figures)
 
 
 def _joined(how: str, values: Sequence[float]) -> float:

@@ -24,7 +24,10 @@ class Figure:
 
     name: str
     at: str
+    """Empty for a share."""
     join: str
+    share: tuple[str, ...] = ()
+    """Of a share in percent: the figure that is counted, and the one that is all of it."""
 
 
 @frozen(kw_only=True)
@@ -81,12 +84,24 @@ class Measure:
     """A speed: nothing else runs meanwhile."""
     span: str
     """The figure that says how many seeds from the seed on a slice has used; empty: one."""
+    seed: str
+    """Where the program's document says its seed."""
     limits: str
     """What the figure does not show, in one sentence."""
 
+    def whole(self, figures: Mapping[str, float]) -> dict[str, float]:
+        """Return figures with the shares that follow from them; of nothing there is no share."""
+        shares = {
+            one.name: 100 * figures[one.share[0]] / figures[one.share[1]]
+            for one in self.figures
+            if one.share and figures.get(one.share[1])
+        }
+        return {**figures, **shares}
+
     def words(self, figures: Mapping[str, float]) -> str:
         """Say the figures."""
-        told = {name: number(value) for name, value in figures.items()}
+        told = {one.name: "?" for one in self.figures}
+        told |= {name: number(value) for name, value in figures.items()}
         return self.shown.format_map(told)
 
 
@@ -106,12 +121,29 @@ def read_measures(path: Path = TABLE) -> tuple[Measure, ...]:
 
 
 def _measure(one: Mapping[str, Any]) -> Measure:
-    known = {"id", "title", "anchor", "shown", "figures", "goals", "alone", "span", "limits"}
+    known = {
+        "id",
+        "title",
+        "anchor",
+        "shown",
+        "figures",
+        "goals",
+        "alone",
+        "span",
+        "limits",
+        "seed",
+    }
     if unknown := set(one) - known - set(TIERS):
         msg = f"{one.get('id')}: {sorted(unknown)}"
         raise BadTable(msg)
     figures = tuple(
-        Figure(name=name, at=said["at"], join=said["join"]) for name, said in one["figures"].items()
+        Figure(
+            name=name,
+            at=said.get("at", ""),
+            join=said.get("join", "share"),
+            share=tuple(said.get("share", ())),
+        )
+        for name, said in one["figures"].items()
     )
     goals = tuple(map(_goal, one["goals"]))
     if one.get("ci") == "quick":  # the same in both
@@ -127,6 +159,7 @@ def _measure(one: Mapping[str, Any]) -> Measure:
         runs=runs,
         alone=one.get("alone", False),
         span=one.get("span", ""),
+        seed=one.get("seed", "seed"),
         limits=one.get("limits", ""),
     )
     _require_sound(measure)
@@ -155,11 +188,16 @@ def _require_sound(measure: Measure) -> None:
     names = {one.name for one in measure.figures}
     asked = {goal.figure for run in measure.runs.values() for goal in run.goals}
     asked |= {goal.figure for goal in measure.goals} | ({measure.span} - {""})
+    asked |= {name for one in measure.figures for name in one.share}
     faults = [
         (not measure.goals or not measure.runs, "no goal or no run"),
         (any(not run.goals for run in measure.runs.values()), "a tier without a goal"),
         (not asked <= names, f"unknown figures {sorted(asked - names)}"),
-        (any(one.join not in JOINS for one in measure.figures), "an unknown way to join"),
+        (
+            any((one.join in JOINS) is bool(one.share) for one in measure.figures),
+            "an unknown way to join",
+        ),
+        (any(bool(one.at) is bool(one.share) for one in measure.figures), "a figure is nowhere"),
         (
             any(bool(run.command) == bool(run.tests) for run in measure.runs.values()),
             "a run is a command or tests",

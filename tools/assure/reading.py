@@ -34,7 +34,7 @@ def last_document(text: str) -> Any:  # noqa: ANN401 - any JSON
 
 def figures_of(document: object, wanted: Iterable[Figure]) -> dict[str, float]:
     """Take the figures out of a document.  Raises ``Unreadable`` for one that is not there."""
-    return {one.name: figure_at(document, one.at) for one in wanted}
+    return {one.name: figure_at(document, one.at) for one in wanted if not one.share}
 
 
 def figures_printed(text: str, wanted: Sequence[Figure]) -> dict[str, float]:
@@ -42,6 +42,7 @@ def figures_printed(text: str, wanted: Sequence[Figure]) -> dict[str, float]:
 
     Raises ``Unreadable`` for one that is not there.
     """
+    wanted = [one for one in wanted if not one.share]
     worded = [one for one in wanted if one.at.startswith("/")]
     if len(worded) == len(wanted):
         return {one.name: _said(text, one.at.strip("/")) for one in wanted}
@@ -62,7 +63,7 @@ def figure_at(document: object, path: str) -> float:
     """Follow a path: ``bugs.#found`` is how many of the list ``bugs`` have a true ``found``.
 
     A step is a member's name; ``#`` counts a list, ``#name`` the true (or not zero) members of
-    that name in it, ``+name`` adds them up, ``^name`` is the largest, ``_name`` the smallest; with
+    that name in it, ``!name`` the others, ``+name`` adds them up, ``^name`` is the largest, ``_name`` the smallest; with
     ``*`` a mapping is read as the list of its values.  A boolean is 1 or 0.
     """
     found: Any = document
@@ -79,7 +80,7 @@ def figure_at(document: object, path: str) -> float:
 def _step(found: Any, step: str, path: str) -> Any:  # noqa: ANN401 - any JSON
     if step == "*" and isinstance(found, dict):
         return list(found.values())
-    if step[:1] in "#+^_" and isinstance(found, list | dict):
+    if step[:1] in "#!+^_" and isinstance(found, list | dict):
         return _over(list(found), step, path)
     if not isinstance(found, dict) or step not in found:
         msg = f"{path} is not in what was printed"
@@ -94,6 +95,8 @@ def _over(rows: Sequence[Any], step: str, path: str) -> float:
         msg = f"{path} is not in every row that was printed"
         raise Unreadable(msg)
     values = [row[step[1:]] for row in rows]
+    if step[0] == "!":
+        return float(sum(not value for value in values))
     if step[0] == "#":
         return float(sum(bool(value) for value in values))
     if step[0] == "+":

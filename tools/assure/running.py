@@ -24,6 +24,8 @@ from assure.reading import (
 
 RESULTS = ".cache/tests"
 """Where ``./do test`` leaves the results of its runs, and the commit that they are of."""
+DOCUMENT = "figures.json"
+"""A program that writes its figures into a file is given this name in its folder."""
 _TOLD = 200  # characters of a reason
 
 
@@ -93,12 +95,17 @@ def _counted(run: Run, measure: Measure, stand: Stand) -> tuple[dict[str, float]
 
 
 def _ran(run: Run, measure: Measure, stand: Stand) -> tuple[dict[str, float], str]:
-    """Run the command; a failure with figures is shown with both, one without any raises."""
+    """Run the command; a failure with figures is shown with both, one without any raises.
+
+    The figures are in the file that it was told to write, else in what it printed.
+    """
     with tempfile.TemporaryDirectory(prefix="longbien-assure.") as folder:
         filled = [word.format(seed=stand.seed, folder=folder) for word in run.command]
         done = _finished(filled, run.seconds, stand.repository)
+        document = Path(folder) / DOCUMENT
+        told = document.read_text() if document.exists() else done.stdout
     try:
-        figures = figures_printed(done.stdout, measure.figures)
+        figures = measure.whole(figures_printed(told, measure.figures))
     except Unreadable as error:
         if done.returncode:
             msg = f"ended with {done.returncode}: {_last(done)}"
