@@ -63,8 +63,9 @@ def figure_at(document: object, path: str) -> float:
     """Follow a path: ``bugs.#found`` is how many of the list ``bugs`` have a true ``found``.
 
     A step is a member's name; ``#`` counts a list, ``#name`` the true (or not zero) members of
-    that name in it, ``!name`` the others, ``+name`` adds them up, ``^name`` is the largest, ``_name`` the smallest; with
-    ``*`` a mapping is read as the list of its values.  A boolean is 1 or 0.
+    that name in it, ``!name`` the others, ``+name`` adds them up, ``^name`` is the largest,
+    ``_name`` the smallest; with ``*`` a mapping is read as the list of its values.  A boolean is
+    1 or 0.
     """
     found: Any = document
     for step in path.split("."):
