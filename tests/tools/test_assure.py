@@ -134,6 +134,7 @@ def test_a_figure_is_found_by_its_path() -> None:
     assert figure_at(document, "bugs.^median") == 9
     assert figure_at(document, "rooms.*._score") == 86.5
     assert figure_at([{}, {}], "#") == 2
+    assert figure_at([{"rows": [{"why": ""}]}], "0.rows.!why") == 1
 
 
 @pytest.mark.parametrize("path", ["lost", "bugs.#found", "none.^median", "bugs", "worded.^n"])
@@ -323,6 +324,20 @@ def test_a_long_run_that_nobody_made_is_shown_as_such(tmp_path: Path) -> None:
     assert "| no long run is kept | lost = 0, cycles ≥ 1,000 | **NOT RUN** |" in text
     assert "| 1 of 1,000 lost | lost = 0, cycles ≥ 1,000 | **MISSED** |" in text
     assert "Lost \\| doubled" in text
+
+
+def test_an_aim_is_told_and_fails_nothing(tmp_path: Path) -> None:
+    """Beyond the goal: reached or not, in words; the goal alone decides."""
+    measure = table(
+        tmp_path, TABLE.replace("goals = [", 'aims = ["cycles >= 2_000"]\ngoals = [', 1)
+    )
+
+    (line,) = lines_of_whole([measure], [result(0, cycles=1500)])
+    (more,) = lines_of_whole([measure], [result(0, cycles=2500)])
+
+    assert (line.state, more.state) == (State.MET, State.MET)
+    assert line.goal == "lost = 0, cycles ≥ 1,000; aim: cycles ≥ 2,000 (not reached)"
+    assert more.goal.endswith("(reached)")
 
 
 def test_the_report_for_programs_says_the_same(tmp_path: Path) -> None:

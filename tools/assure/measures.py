@@ -11,6 +11,12 @@ from attrs import frozen
 TABLE: Final = Path(__file__).with_name("measures.toml")
 TIERS: Final = ("quick", "ci", "soak")
 JOINS: Final = ("sum", "max", "min", "same")
+_KNOWN: Final = frozenset(
+    (
+        *("id", "title", "anchor", "shown", "figures", "goals", "aims"),
+        *("alone", "span", "limits", "seed"),
+    )
+)
 _GOAL = re.compile(r"([a-z_0-9]+) (==|>=|<=) (-?[0-9_]+(?:\.[0-9]+)?)")
 
 
@@ -79,6 +85,8 @@ class Measure:
     figures: tuple[Figure, ...]
     goals: tuple[Goal, ...]
     """Of the whole: all slices joined."""
+    aims: tuple[Goal, ...]
+    """What is wished for beyond the goals; said with every figure, reached or not."""
     runs: Mapping[str, Run]
     alone: bool
     """A speed: nothing else runs meanwhile."""
@@ -121,19 +129,7 @@ def read_measures(path: Path = TABLE) -> tuple[Measure, ...]:
 
 
 def _measure(one: Mapping[str, Any]) -> Measure:
-    known = {
-        "id",
-        "title",
-        "anchor",
-        "shown",
-        "figures",
-        "goals",
-        "alone",
-        "span",
-        "limits",
-        "seed",
-    }
-    if unknown := set(one) - known - set(TIERS):
+    if unknown := set(one) - _KNOWN - set(TIERS):
         msg = f"{one.get('id')}: {sorted(unknown)}"
         raise BadTable(msg)
     figures = tuple(
@@ -156,6 +152,7 @@ def _measure(one: Mapping[str, Any]) -> Measure:
         shown=one["shown"],
         figures=figures,
         goals=goals,
+        aims=tuple(map(_goal, one.get("aims", ()))),
         runs=runs,
         alone=one.get("alone", False),
         span=one.get("span", ""),
@@ -188,6 +185,7 @@ def _require_sound(measure: Measure) -> None:
     names = {one.name for one in measure.figures}
     asked = {goal.figure for run in measure.runs.values() for goal in run.goals}
     asked |= {goal.figure for goal in measure.goals} | ({measure.span} - {""})
+    asked |= {goal.figure for goal in measure.aims}
     asked |= {name for one in measure.figures for name in one.share}
     faults = [
         (not measure.goals or not measure.runs, "no goal or no run"),

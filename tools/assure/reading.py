@@ -64,8 +64,8 @@ def figure_at(document: object, path: str) -> float:
 
     A step is a member's name; ``#`` counts a list, ``#name`` the true (or not zero) members of
     that name in it, ``!name`` the others, ``+name`` adds them up, ``^name`` is the largest,
-    ``_name`` the smallest; with ``*`` a mapping is read as the list of its values.  A boolean is
-    1 or 0.
+    ``_name`` the smallest; with ``*`` a mapping is read as the list of its values.  A number
+    is a place in a list.  A boolean is 1 or 0.
     """
     found: Any = document
     for step in path.split("."):
@@ -83,6 +83,8 @@ def _step(found: Any, step: str, path: str) -> Any:  # noqa: ANN401 - any JSON
         return list(found.values())
     if step[:1] in "#!+^_" and isinstance(found, list | dict):
         return _over(list(found), step, path)
+    if step.isdecimal() and isinstance(found, list) and int(step) < len(found):
+        return found[int(step)]
     if not isinstance(found, dict) or step not in found:
         msg = f"{path} is not in what was printed"
         raise Unreadable(msg)

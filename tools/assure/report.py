@@ -34,8 +34,13 @@ class Line:
 
     @property
     def goal(self) -> str:
-        """Return the goals in words."""
-        return ", ".join(goal.text for goal in self.goals)
+        """Return the goals in words, and what is wished for beyond them."""
+        goals = ", ".join(goal.text for goal in self.goals)
+        aims = "".join(
+            f"; aim: {aim.text} ({'reached' if aim.is_met(self.figures) else 'not reached'})"
+            for aim in self.measure.aims
+        )
+        return goals + aims
 
 
 def lines_of_run(measures: Iterable[Measure], results: Iterable[Result]) -> list[Line]:
@@ -105,6 +110,7 @@ def _line_document(line: Line) -> dict[str, Any]:
         "value": line.value,
         "figures": dict(line.figures),
         "goal": [goal.text for goal in line.goals],
+        "aim": [aim.text for aim in line.measure.aims],
         "anchor": line.measure.anchor,
         "limits": line.measure.limits,
         "reason": line.reason,
