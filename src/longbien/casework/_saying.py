@@ -53,7 +53,7 @@ from longbien.casework.statements import (
     Statement,
 )
 from longbien.casework.steps import MESSAGE_KIND
-from longbien.casework.wire import content_of, encode_event, parse_event, schema_of
+from longbien.casework.wire import content_of, encode_event, read_event, schema_of
 from longbien.casework.wire import kind_of as event_kind
 from longbien.channel.message import MAX_CONTENT, Lane
 from longbien.primitives.canonical import encode_json
@@ -238,22 +238,27 @@ def joined(first: Iterable[Event], second: Decision) -> Decision:
     return evolve(second, events=(*first, *second.events))
 
 
-def require_sound(events: Iterable[Event]) -> None:
-    """Refuse events that could not be read back exactly as they are.
+def sound_bodies(events: Iterable[Event]) -> tuple[bytes, ...]:
+    """Write events for the journal; refuse those that could not be read back exactly as they are.
 
     What an officer typed is checked here, once, by the rules for what the other State sends:
     whatever passes can be read by any honest node.  Raises Refused ``case.unsound`` and
     ``case.too-large``.
     """
-    for event in events:
-        try:
-            known = parse_event(event_kind(event), encode_event(event))
-        except (Malformed, ValueError) as error:
-            raise Refused("case.unsound", "this cannot be recorded: {why}", why=error) from None
-        if known != event:
-            raise Refused("case.unsound", "this cannot be recorded: {why}", why="it is ambiguous")
-        if isinstance(event, StatementProposed | ProposalRevised | StatementSent):
-            _require_room(event.statement)
+    return tuple(map(_sound_body, events))
+
+
+def _sound_body(event: Event) -> bytes:
+    try:
+        body = encode_event(event)
+        known = read_event(event_kind(event), body)
+    except (Malformed, ValueError) as error:
+        raise Refused("case.unsound", "this cannot be recorded: {why}", why=error) from None
+    if known != event:
+        raise Refused("case.unsound", "this cannot be recorded: {why}", why="it is ambiguous")
+    if isinstance(event, StatementProposed | ProposalRevised | StatementSent):
+        _require_room(event.statement)
+    return body
 
 
 def _require_room(statement: Statement) -> None:

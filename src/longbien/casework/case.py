@@ -146,6 +146,9 @@ class Decision:
     objects: tuple[SealedObject, ...] = ()
     """What the vault holds for this case from now on."""
 
+    bodies: tuple[bytes, ...] = field(default=(), eq=False, repr=False)
+    """The events as they go into the journal, where they were written already."""
+
 
 @frozen(kw_only=True)
 class Due:

@@ -17,8 +17,8 @@ from longbien.casework._saying import (
     joined,
     lane_of,
     link_chores,
-    require_sound,
     say_or_propose,
+    sound_bodies,
 )
 from longbien.casework.case import Decision, Event, Officer, Side
 from longbien.casework.catalogue import get_kind
@@ -39,6 +39,7 @@ from longbien.casework.statements import DrillCalled, InformationGiven, RequestM
 from longbien.casework.steps import LOCAL, MESSAGE_KIND
 from longbien.casework.wire import parse_content, step_of
 from longbien.channel.message import Lane, Message
+from longbien.primitives.changing import changed
 from longbien.primitives.errors import Malformed, Refused
 from longbien.primitives.ids import AuthorityId
 from longbien.primitives.instants import Instant
@@ -84,8 +85,7 @@ def decide(
         decision = decide_machine(_known(case), command, moment)
     else:
         decision = _decide(case, command, moment, officer)
-    require_sound(decision.events)
-    return decision
+    return changed(decision, bodies=sound_bodies(decision.events))
 
 
 def _known(case: Case | None) -> Case:

@@ -4,7 +4,7 @@ Nothing is sent or stored here; what a peer will be shown is decided for good by
 functions return.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Final, cast
@@ -69,7 +69,7 @@ def load_file(office: Office, case: CaseId) -> File:
     Raises Refused ``case.erased``, Integrity ``journal.damaged`` and ``case.unopened``.
     """
     stored = office.journal.load(case)
-    events = [wire.parse_event(each.kind, each.body) for each in stored]
+    events = [wire.read_event(each.kind, each.body) for each in stored]
     return File(id=case, stored=stored, case=replay(events) if events else None)
 
 
@@ -85,7 +85,10 @@ def change_of(office: Office, file: File, decision: Decision, *, now: Instant) -
         expected_version=file.version,
         summary=summary_of(after, office.policy),
         tokens=_tokens(file.case, after),
-        events=tuple(_new_event(office, event) for event in events),
+        events=tuple(
+            _new_event(office, event, body)
+            for event, body in zip(events, _bodies(decision), strict=True)
+        ),
         outgoing=_outgoing(office, after, decision.drafts, now),
         arrivals=tuple(
             Arrival(id=one.transfer, case=file.id, peer=after.peer.state, sealed=one.sealed)
@@ -114,12 +117,16 @@ def case_after(case: Case | None, events: Sequence[CaseEvent]) -> Case:
     return after
 
 
-def _new_event(office: Office, event: CaseEvent) -> NewEvent:
+def _bodies(decision: Decision) -> Iterable[bytes]:
+    return decision.bodies or map(wire.encode_event, decision.events)
+
+
+def _new_event(office: Office, event: CaseEvent, body: bytes) -> NewEvent:
     return NewEvent(
         id=EventId.from_random(office.random_bytes(16)),
         kind=wire.kind_of(event),
         at=event.at,
-        body=wire.encode_event(event),
+        body=body,
         salt=office.random_bytes(32),
     )
 

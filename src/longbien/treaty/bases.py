@@ -57,10 +57,11 @@ def treaties_between(
 
     Whatever is not recorded of one of them stands in neither.
     """
-    pair = (first, second)
-    views = [_multilateral(states, basis, pair, on) for basis in TREATIES]
-    binding = tuple(one.basis.value for one in views if one.force is Force.BINDS)
-    return binding, tuple(one.basis.value for one in views if one.force is Force.DOES_NOT_BIND)
+    forces = {one: _force_between(states, one, (first, second), on) for one in TREATIES}
+    binding = tuple(one.value for one, force in forces.items() if force is Force.BINDS)
+    return binding, tuple(
+        one.value for one, force in forces.items() if force is Force.DOES_NOT_BIND
+    )
 
 
 def remarks_on_named(
@@ -102,18 +103,26 @@ def _multilateral(states: States, basis: Basis, pair: tuple[str, str], on: date)
         tuple(_on_status(states, state, basis, status, on))
         for state, status in zip(pair, found, strict=True)
     ]
-    force = _force(found, on)
+    force = _force_between(states, basis, pair, on)
     first: tuple[Remark, ...] = ()
-    if basis is Basis.CONVENTION and force is not Force.BINDS and _is_dormant(states, on):
+    if _sleeps(states, basis, force, on):
         law = states.convention
         first = (remark("basis.convention-dormant", law.ref, law.confidence),)
-        force = Force.DOES_NOT_BIND
     return BasisView(
         basis=basis,
         title=NAMES[basis],
         force=force,
         remarks=(*first, *chain.from_iterable(sides)),
     )
+
+
+def _force_between(states: States, basis: Basis, pair: tuple[str, str], on: date) -> Force:
+    force = _force([_found(states, state, basis) for state in pair], on)
+    return Force.DOES_NOT_BIND if _sleeps(states, basis, force, on) else force
+
+
+def _sleeps(states: States, basis: Basis, force: Force, on: date) -> bool:
+    return basis is Basis.CONVENTION and force is not Force.BINDS and _is_dormant(states, on)
 
 
 def _is_dormant(states: States, on: date) -> bool:

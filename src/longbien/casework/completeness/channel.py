@@ -3,7 +3,7 @@
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from itertools import islice
+from itertools import chain, islice
 from types import MappingProxyType
 from typing import Final
 
@@ -112,12 +112,13 @@ def script_of(asked: Asked) -> str | None:
         for name, text in asked.texts.items()
         if asked.type_of(name) in {FieldType.STATEMENT, FieldType.DESCRIBED}
     )
-    letters = islice((char for text in texts for char in text if char.isalpha()), _SAMPLE)
-    counted = Counter(_script(char) for char in letters)
-    if counted.total() < _FEW:
+    letters = "".join(islice(filter(str.isalpha, chain.from_iterable(texts)), _SAMPLE))
+    if len(letters) < _FEW:
         return None
-    script, count = counted.most_common(1)[0]
-    return script if 2 * count > counted.total() else None
+    if letters.isascii():
+        return "LATIN"
+    script, count = Counter(map(_script, letters)).most_common(1)[0]
+    return script if 2 * count > len(letters) else None
 
 
 _FEW: Final = 20  # letters

@@ -189,8 +189,9 @@ def in_prose(text: str) -> Iterator[Identifier]:
         rest = line
         for pattern_kind, pattern in _PATTERNS:
             kind, _, chain = pattern_kind.partition(" ")
-            for found in pattern.findall(rest):
-                value = found.rstrip(".,;)")
+            found = pattern.findall(rest)
+            for one in found:
+                value = one.rstrip(".,;)")
                 judged = JUDGES[kind](f"{chain} {value}".strip())
                 yield Identifier(kind=kind, line=number, judged=judged)
-            rest = pattern.sub(" ", rest)
+            rest = pattern.sub(" ", rest) if found else rest

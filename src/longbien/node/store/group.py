@@ -37,6 +37,9 @@ class Known:
         self.versions: dict[str, int] = dict(
             maxima(turn.using, models.Event, of="version", by=("case",), among=cases)
         )
+        self.new = cases - self.versions.keys()
+        """Cases of which nothing is known yet."""
+
         self.damaged: dict[str, Integrity] = {}
         self.keys = self._keys(turn.keys.master, cases)
         self.sent = self._numbers(
@@ -298,7 +301,7 @@ class Group:
             insert(using, found)
         self._write_pins()
         write_summaries(using, self._summaries.values())
-        write_likenesses(using, self._master, self._tokens)
+        write_likenesses(using, self._master, self._tokens, new=self._known.new)
         for case, parts_list in self._removed:
             remove_objects(self._turn, case, parts_list)
         for case in self._destroyed:

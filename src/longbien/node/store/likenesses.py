@@ -4,18 +4,22 @@ What a request names is personal data and stands in no read model.  A hash under
 key tells nothing to whoever reads the database, not even whether a known number is in it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from longbien.adapters.at_rest import MasterKey
 from longbien.node.store import models
-from longbien.node.store.statements import insert, rows_in
+from longbien.node.store.statements import delete_in, insert, rows_in
 
 
-def write_likenesses(using: str, master: MasterKey, tokens: Mapping[str, Sequence[str]]) -> None:
-    """Put down what cases name, in place of what was known of them."""
-    if not tokens:
-        return
-    models.Likeness.objects.using(using).filter(case__in=list(tokens)).delete()
+def write_likenesses(
+    using: str,
+    master: MasterKey,
+    tokens: Mapping[str, Sequence[str]],
+    *,
+    new: Collection[str] = (),
+) -> None:
+    """Put down what cases name, in place of what was known of them: nothing of ``new`` ones."""
+    delete_in(using, models.Likeness, "case", [case for case in tokens if case not in new])
     rows = [
         models.Likeness(case=case, hash=hash_of(master, token))
         for case, names in tokens.items()
@@ -27,7 +31,7 @@ def write_likenesses(using: str, master: MasterKey, tokens: Mapping[str, Sequenc
 
 def forget_likenesses(using: str, case: str) -> None:
     """Forget what an erased case was about."""
-    models.Likeness.objects.using(using).filter(case=case).delete()
+    delete_in(using, models.Likeness, "case", [case])
 
 
 def cases_like(using: str, master: MasterKey, tokens: Sequence[str], *, limit: int) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 
 from attrs import frozen
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import AutoField, Field
 from django.db.models.base import ModelState
 
@@ -47,6 +48,14 @@ def rows_in(using: str, model: type[R], column: str, values: Collection[str]) ->
     places = ", ".join(["%s"] * len(values))
     sql = f'SELECT {names} FROM "{table}" WHERE "{column}" IN ({places})'  # noqa: S608 - names of our own models
     return read(using, model, sql, tuple(values))
+
+
+def delete_in(using: str, model: type[Row], column: str, values: Collection[str]) -> None:
+    """Remove the rows of a table with one of these values in a column."""
+    if values:
+        _, table = reading(model)
+        places = ", ".join(["%s"] * len(values))
+        execute(using, f'DELETE FROM "{table}" WHERE "{column}" IN ({places})', tuple(values))  # noqa: S608 - names of our own models
 
 
 def rows_by(using: str, model: type[R], **values: Any) -> list[R]:  # noqa: ANN401 - what columns hold
@@ -121,8 +130,7 @@ def execute(using: str, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]
     On the driver's own cursor, under Django's transactions and with Django's errors: its cursors
     took as long again as these statements.
     """
-    connection = connections[using]
-    connection.ensure_connection()
+    connection = _connected(using)
     with connection.wrap_database_errors:
         cursor = connection.connection.cursor()
         cursor.execute(_worded(sql, connection.vendor), values)
@@ -130,13 +138,19 @@ def execute(using: str, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]
 
 
 def _write(using: str, statement: _Insert, rows: Sequence[Row]) -> None:
-    connection = connections[using]
-    connection.ensure_connection()
+    connection = _connected(using)
     with connection.wrap_database_errors:
         cursor = connection.connection.cursor()
         cursor.executemany(
             _worded(statement.sql, connection.vendor), [statement.values(row) for row in rows]
         )
+
+
+def _connected(using: str) -> BaseDatabaseWrapper:
+    connection = connections[using]
+    if connection.connection is None:  # asked first: Django asks whether a loop runs, each time
+        connection.ensure_connection()
+    return connection
 
 
 def _made(using: str, model: type[R], columns: tuple[str, ...], values: tuple[Any, ...]) -> R:
