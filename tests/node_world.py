@@ -372,7 +372,7 @@ def make_station(
         *("--peer-port", str(line.port if line else listen), "--listen", f"127.0.0.1:{listen}"),
         *("--api-port", str(api_port)),
     )
-    options = {"worker": ("--lease", "0.4"), "serve": ("--threads", "8")}
+    options = {"worker": ("--lease", "1"), "serve": ("--threads", "8")}
     roles = {
         one: Role(command=one, folder=folder, forker=forker, options=options.get(one, ()))
         for one in ROLES

@@ -58,6 +58,10 @@ class Accepted:
     sha256: str
 
 
+def _brought() -> tuple[bytes, ...]:
+    return (forms_bytes(), *load_pack_files())
+
+
 @frozen(kw_only=True)
 class LawThen:
     """The law of some time: forms and grounds, and rule packs."""
@@ -97,15 +101,22 @@ class LawFolder:
     def keep_program(self) -> None:
         """Keep the forms and packs of this program, if they are not kept yet.
 
-        Raises Unavailable ``ledger.disk``.
+        The processes of a node start together: one writes, the others wait for it.  Raises
+        Unavailable ``ledger.disk``.
         """
         folder = self.folder / KEPT
+        files = {folder / f"{Digest.of(one).hex}.json": one for one in _brought()}
         with disk_errors(folder):
-            for data in (forms_bytes(), *load_pack_files()):
-                path = folder / f"{Digest.of(data).hex}.json"
-                if not path.exists():
-                    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-                    replace_file(self._disk, path, data)
+            if all(path.exists() for path in files):
+                return
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            lock = lock_folder(self.folder / "lock", waits=True)
+            try:
+                for path, data in files.items():
+                    if not path.exists():
+                        replace_file(self._disk, path, data)
+            finally:
+                os.close(lock)
 
     def law_of(self, edition: Iterable[PackEdition], *, forms: str, book: Book) -> LawThen:
         """Return the law of an edition; ``forms`` is the id under which it lists the forms.

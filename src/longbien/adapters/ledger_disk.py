@@ -117,14 +117,14 @@ def disk_errors(path: Path) -> Iterator[None]:
         ) from error
 
 
-def lock_folder(path: Path) -> int:
+def lock_folder(path: Path, *, waits: bool = False) -> int:
     """Hold ``path`` until the returned descriptor closes; a crash lets it go.
 
-    Raises Refused ``ledger.busy`` where another program holds it.
+    Raises Refused ``ledger.busy`` where another program holds it, unless it ``waits``.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX if waits else fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(descriptor)
         raise Refused(

@@ -1,6 +1,7 @@
 import json
 import os
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from importlib import resources
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from longbien.adapters.law_files import (
     signature_beside,
     write_signature_file,
 )
-from longbien.adapters.ledger_disk import lock_folder
+from longbien.adapters.ledger_disk import Disk, lock_folder
 from longbien.directory.entry import Roots
 from longbien.exercise.states import State, make_book, make_state, signer_pair
 from longbien.primitives.digest import Digest
@@ -246,6 +247,25 @@ def test_what_the_program_brings_is_kept_once(folder: LawFolder) -> None:
     assert {one: one.stat().st_mtime_ns for one in (folder.folder / KEPT).iterdir()} == kept
     assert len(kept) == 1 + len(load_law().packs)
     assert folder.law(BOOK) is load_law()
+
+
+def test_processes_that_start_together_keep_the_law_once(tmp_path: Path) -> None:
+    """One writes and the others wait for it: none finds the file of another half written."""
+    begun: list[Future[None]] = []
+
+    class Meanwhile(Disk):
+        def rename(self, source: Path, target: Path) -> None:
+            if not begun:
+                begun.append(pool.submit(LawFolder(tmp_path / "law").keep_program))
+                wait(begun, timeout=0.1)  # as long as it likes to go wrong
+            super().rename(source, target)
+
+    with ThreadPoolExecutor(1) as pool:
+        LawFolder(tmp_path / "law", disk=Meanwhile()).keep_program()
+        begun[0].result()
+
+    for path in (tmp_path / "law" / KEPT).iterdir():
+        assert path.name == f"{Digest.of(path.read_bytes()).hex}.json"
 
 
 def test_files_that_somebody_names(tmp_path: Path) -> None:
