@@ -7,6 +7,7 @@ line, signatures it verifies, bytes it hashes, records it writes.
 
 import contextlib
 import queue
+import random
 import socket
 import ssl
 from collections.abc import Callable, Iterator
@@ -42,7 +43,7 @@ from longbien.node.peer_door import PeerDoor, observe
 from longbien.node.store.audit import AuditEntry
 from longbien.node.turned_away import Recorder
 from longbien.primitives.digest import Digest
-from longbien.primitives.ids import CaseId, StateCode
+from longbien.primitives.ids import CaseId, MessageId, StateCode
 
 STATES = ("IL", "MY", "VN")
 _VERIFIERS = (
@@ -64,6 +65,19 @@ class Identities:
         names = {code: StateCode(code) for code in STATES}
         self.of = {code: peer_world.identity(folder, state) for code, state in names.items()}
         self.stranger = peer_world.identity(folder, StateCode("IL"), name="stranger")
+        self.contexts = {
+            code: _context(self.of.get(code, self.stranger).own) for code in (*STATES, "stranger")
+        }
+        self.honest: dict[tuple[object, ...], tuple[Message, bytes]] = {}
+        """Requests of IL that were signed and sealed before, on an evening like this one."""
+
+
+def _context(own: OwnTls) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.load_cert_chain(own.certificate, own.key)
+    return context
 
 
 @define
@@ -183,8 +197,7 @@ class Stage:
 
     def line(self, code: str = "MY") -> ssl.SSLSocket:
         """Return a new connection of a State's node to VN."""
-        identity = self.identities.of.get(code, self.identities.stranger)
-        return self._context(identity.own).wrap_socket(self.plain(code))
+        return self.identities.contexts[code].wrap_socket(self.plain(code))
 
     def plain(self, code: str = "MY") -> socket.socket:
         """Connect without TLS; honest people come from another address."""
@@ -192,13 +205,6 @@ class Stage:
         return socket.create_connection(
             ("127.0.0.1", self.listener.port), timeout=30, source_address=(source, 0)
         )
-
-    def _context(self, own: OwnTls) -> ssl.SSLContext:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-        context.load_cert_chain(own.certificate, own.key)
-        return context
 
     def said(self, request: bytes, code: str = "MY") -> tuple[int, bytes]:
         """Say something on a line of its own; return status and body of the first answer."""
@@ -253,13 +259,26 @@ class Stage:
 
     def honest_request(self) -> str:
         """Let IL ask VN for something by the same endpoint; return the code of a refusal."""
-        message = message_of(self.il, self.vn)
-        sealed = frame_of(self.il, self.vn, message)
+        message, sealed = self._honest_frame()
         self.captured = sealed
         with self.counter.resting(self.vn):
             code = self.post(sealed, message.lane, code="IL")
         self.protect(message.thread)
         return code
+
+    def _honest_frame(self) -> tuple[Message, bytes]:
+        number, kept = len(self.protected), self.identities.honest
+        same = (number, self.world.now, len(self.il.machine.disk.records))
+        if same not in kept:
+            draw = random.Random(number).randbytes
+            message = message_of(
+                self.il,
+                self.vn,
+                id=MessageId.from_random(draw(16)),
+                thread=CaseId.from_random(draw(16)),
+            )
+            kept[same] = message, frame_of(self.il, self.vn, message)
+        return kept[same]
 
     def protect(self, case: CaseId) -> None:
         """Remember a case of an honest State as it stands: nothing may change in it."""
