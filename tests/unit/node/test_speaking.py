@@ -17,6 +17,7 @@ from longbien.node.commands import status
 from longbien.node.commands._speaking import Speaker, english_words
 from longbien.node.commands.words_english import MEMBERS, SAID
 from longbien.node.standing import Known, Standing, Witnessed
+from longbien.node.turned_away import Listed
 from longbien.primitives.ids import CaseId
 from longbien.primitives.instants import Instant
 from longbien.treaty.contents import load
@@ -182,18 +183,21 @@ def test_what_a_letter_says_comes_out_of_the_catalogue(
 def test_what_a_status_says_comes_out_of_the_catalogue(
     language: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A node that accepts, one that does not, an entry that has expired, an alarm."""
+    """A node that accepts, one that does not, an expired entry, what was turned away, an alarm."""
     at = Instant.parse("2026-06-01T12:00:00Z")
     seen = (Witnessed(state="VN", size=3),)
     known = tuple(
         Known(state="VN", version=1, expires_at=at, is_current=is_current)
         for is_current in (True, False)
     )
+    turned = tuple(
+        Listed(peer=peer, code="message.not-signed", count=7, last_at=at) for peer in ("VN", "")
+    )
     for is_ready in (True, False):
         standing = Standing(
             state="IL", is_ready=is_ready, code="store.full", ledger_size=4, witnessed=seen,
             seen=seen, to_send=1, chores=2, known=known,
-            alarms=("ledger.split-view VN-ledger",),
+            alarms=("ledger.split-view VN-ledger",), turned_away=turned,
         )  # fmt: skip
         status._tell(standing, Speaker.of(Namespace(language=language)))
 
