@@ -132,12 +132,15 @@ def test_a_figure_is_found_by_its_path() -> None:
     assert figure_at(document, "bugs.!found") == 1
     assert figure_at(document, "bugs.+median") == 12
     assert figure_at(document, "bugs.^median") == 9
+    assert figure_at({"calls": {"fsync": 3, "open": 4}}, "calls.+") == 7
     assert figure_at(document, "rooms.*._score") == 86.5
     assert figure_at([{}, {}], "#") == 2
     assert figure_at([{"rows": [{"why": ""}]}], "0.rows.!why") == 1
 
 
-@pytest.mark.parametrize("path", ["lost", "bugs.#found", "none.^median", "bugs", "worded.^n"])
+@pytest.mark.parametrize(
+    "path", ["lost", "bugs.#found", "none.^median", "bugs", "worded.^n", "worded.+n", "worded.+"]
+)
 def test_a_figure_that_is_not_there_is_no_zero(path: str) -> None:
     """What a program did not say is not read as nothing wrong."""
     document = {"bugs": [{"found": True}, {}], "none": [], "worded": [{"n": "x"}]}

@@ -10,7 +10,7 @@ from attrs import asdict
 from assure.judging import Result
 from assure.machine import Machine
 from assure.measures import Measure
-from assure.reading import figure_at, figures_of, last_document
+from assure.reading import figures_of, last_document
 from assure.running import Stand
 
 
@@ -45,7 +45,7 @@ def added(measure: Measure, stand: Stand, file: Path, commit: str) -> Iterator[R
         yield Result(
             measure=measure.id,
             tier="soak",
-            seed=int(figure_at(document, measure.seed)),
+            seed=int(document.get(measure.seed, stand.seed)),
             commit=str(document.get("commit") or commit)[:12],
             date=stand.date,
             machine=stand.machine,

@@ -64,8 +64,8 @@ def figure_at(document: object, path: str) -> float:
 
     A step is a member's name; ``#`` counts a list, ``#name`` the true (or not zero) members of
     that name in it, ``!name`` the others, ``+name`` adds them up, ``^name`` is the largest,
-    ``_name`` the smallest; with ``*`` a mapping is read as the list of its values.  A number
-    is a place in a list.  A boolean is 1 or 0.
+    ``_name`` the smallest, ``+`` adds up the numbers of a list or mapping; with ``*`` a mapping is
+    read as the list of its values.  A number is a place in a list.  A boolean is 1 or 0.
     """
     found: Any = document
     for step in path.split("."):
@@ -79,6 +79,9 @@ def figure_at(document: object, path: str) -> float:
 
 
 def _step(found: Any, step: str, path: str) -> Any:  # noqa: ANN401 - any JSON
+    if step == "+" and isinstance(found, dict | list):
+        values = list(found.values()) if isinstance(found, dict) else found
+        return _sum(values, path)
     if step == "*" and isinstance(found, dict):
         return list(found.values())
     if step[:1] in "#!+^_" and isinstance(found, list | dict):
@@ -89,6 +92,13 @@ def _step(found: Any, step: str, path: str) -> Any:  # noqa: ANN401 - any JSON
         msg = f"{path} is not in what was printed"
         raise Unreadable(msg)
     return found[step]
+
+
+def _sum(values: Sequence[Any], path: str) -> float:
+    if any(not isinstance(value, int | float) for value in values):
+        msg = f"{path}: a row has no number"
+        raise Unreadable(msg)
+    return float(sum(values))
 
 
 def _over(rows: Sequence[Any], step: str, path: str) -> float:
@@ -103,7 +113,7 @@ def _over(rows: Sequence[Any], step: str, path: str) -> float:
     if step[0] == "#":
         return float(sum(bool(value) for value in values))
     if step[0] == "+":
-        return float(sum(values))
+        return _sum(values, path)
     if not values or any(not isinstance(value, int | float) for value in values):
         msg = f"{path}: a row has no number"
         raise Unreadable(msg)
