@@ -168,7 +168,7 @@ def hand_over(desks: Desks) -> CaseId:
     desks.say(vn, case, "acknowledge")
     desks.say(vn, case, "accept")
     package = released(desks, case)
-    vn.wait(case, "IL has verified", lambda desk: _is_verified(desk, case))
+    vn.wait(case, "IL has verified", lambda desk: is_verified(desk, case))
     desks.say(vn, case, "declare-executed")
     desks.say(
         il, case, "ask-further-use", approved=True, package=package, use="another case of theirs"
@@ -192,7 +192,8 @@ def released(desks: Desks, case: CaseId) -> PackageId:
     return package
 
 
-def _is_verified(desk: Desk, case: CaseId) -> bool:
+def is_verified(desk: Desk, case: CaseId) -> bool:
+    """Tell whether a package of a case was opened and found good."""
     packages = desk.document(case)["packages"]
     return any(one["verified"] and one["verified"]["outcome"] == "passed" for one in packages)
 

@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from longbien.channel.message import MessageKind
+from longbien.exercise.lives import LIVES as LIVES_OF
+from node_lives import KINDS as NEW_KINDS
+from node_lives import live_all
 from node_walks import Ending, ending_of, walk_all
 from node_world import Forker, Pair, make_pair, start_all
 from postgres_world import Cluster
@@ -34,6 +37,15 @@ def findings(pair: Pair) -> list[str]:
 def test_each_kind_of_message_arrives_and_is_signed_for(pair: Pair, calm: Ending) -> None:
     """Through the APIs of both: every kind is accepted, and each statement stands on both sides."""
     assert calm.kinds == {kind.value for kind in MessageKind}
+    assert findings(pair) == ["PASSED", "PASSED"]
+
+
+def test_every_kind_of_request_lives_between_real_nodes(pair: Pair, tmp_path: Path) -> None:
+    """From the request to the end that its table says, by officers of both States alone."""
+    cases = live_all(pair, tmp_path / "disk.img")
+
+    ending = ending_of(pair, cases)
+    assert ending.states == tuple((LIVES_OF[kind][-1].state.value,) * 2 for kind in NEW_KINDS)
     assert findings(pair) == ["PASSED", "PASSED"]
 
 
