@@ -40,6 +40,14 @@ it say only what is listed there.
 
 **A message that was refused** by the other State's node (because it had expired, say) counts as
 never said: its sender's node folds the case again without it, as the other side has it.
+
+**Packages go one way**: from the State that was asked to the State that asked. Its release names
+who asked, on which basis and for what, the other State's acceptance has agreed to its conditions,
+and the labels, clocks and the destruction belong to the side that holds it. A request carries
+words and no package: nobody has agreed yet to hold what would come with it. So the case file of a
+`transfer_of_proceedings` follows in a case of its own, the other way round: the State that takes
+the proceedings over asks for it (`records`, naming the first case), and two officers of the State
+that gives them up release it as any other disclosure. The same holds for `spontaneous_information`.
 """
 
 
