@@ -82,7 +82,7 @@ SHOWN: Final = {
     "missing.",
     "shown.compared": "{first} and {second}: the same conduct in both laws (35(3))",
     "shown.bases-of": "{first} and {second}: legal bases on {day}",
-    "shown.cautions": "Cautions on the data",
+    "shown.cautions": "Cautions on the data of all States",
     "shown.organisation": "{name}: an organisation, not a State (2(n)); its instrument is not "
     "counted (65(1))",
     "shown.no-profile": "{name}: no profile here; its declarations, languages and limits are not "

@@ -31,9 +31,6 @@ def gaps(options: argparse.Namespace, teller: Teller) -> Shown:
     state = _state_with_law(states, options.state)
     found = [gaps_of(states, one, state) for one in _articles(options.articles)]
     head = teller.line("gaps-of", state=_named(states, state, teller))
-    lines = _head(head, states.concordance.as_of, teller)
-    for one in found:
-        lines += ["", *law_shown.gap_lines(one, teller)]
     lacking = [
         str(one.offence.article)
         for one in found
@@ -44,8 +41,11 @@ def gaps(options: argparse.Namespace, teller: Teller) -> Shown:
         )
     ]
     told = "gaps-found" if lacking else "gaps-none"
-    lines += ["", teller.line(told, numbers=", ".join(lacking)), teller.label("gaps-silence"), ""]
-    lines += _cautions(states, teller)
+    lines = _head(head, states.concordance.as_of, teller)
+    lines += ["", teller.line(told, numbers=", ".join(lacking)), teller.label("gaps-silence")]
+    for one in found:
+        lines += ["", *law_shown.gap_lines(one, teller)]
+    lines += ["", *_cautions(states, teller)]
     return [law_json.gaps_json(one) for one in found], lines
 
 
@@ -133,7 +133,8 @@ def _articles(text: str | None) -> list[int]:
 
 
 def _head(title: str, as_of: str, teller: Teller) -> list[str]:
-    return [title, teller.label("advice"), teller.line("as-of-day", day=teller.data(as_of))]
+    as_of_day = teller.line("as-of-day", day=teller.data(as_of))
+    return [title, teller.label("advice"), as_of_day, teller.label("grades")]
 
 
 def _named(states: States, state: str, teller: Teller) -> str:
