@@ -9,6 +9,7 @@ First with SQLite on both sides, then with PostgreSQL (the one of the tests, out
 """
 
 import argparse
+import gc
 import json
 import os
 import sqlite3
@@ -234,6 +235,7 @@ def both() -> int:
 def measure(options: argparse.Namespace) -> int:
     """Measure with the databases that are named."""
     log_to_stderr()
+    gc.set_threshold(100_000, 20, 50)  # as every process of the program does
     officer = Officer(
         id=OfficerId("dana"),
         authority=AuthorityId("IL/contact-point"),
