@@ -1,6 +1,6 @@
 """Look for each planted bug and print how many seeds it took: the median over some hunts.
 
-usage: planted_bugs.py [--hunts 5] [--most 400] [--profile light] [--only NAME] [--json FILE]
+usage: planted_bugs.py [--hunts 5] [--most 30] [--profile long] [--only NAME] [--json FILE]
 """
 
 import argparse
@@ -20,8 +20,8 @@ def main() -> int:
     """Print the table; 1 if a bug was not found in every hunt."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--hunts", type=int, default=5)
-    options.add_argument("--most", type=int, default=400)
-    options.add_argument("--profile", choices=sorted(PROFILES), default="light")
+    options.add_argument("--most", type=int, default=30)
+    options.add_argument("--profile", choices=sorted(PROFILES), default="long")
     options.add_argument("--only", choices=sorted(BUGS))
     options.add_argument("--json", type=Path)
     asked = options.parse_args()
