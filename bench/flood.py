@@ -1,6 +1,6 @@
 """An urgent request while another State floods: how long until it stands on the far desk.
 
-    python bench/flood.py [--rate 10] [--seconds 10] [--rounds 3] [--json]
+    python bench/flood.py [--rate 10] [--seconds 10] [--rounds 3] [--budget N] [--json]
 
 Three nodes as they are run, with the budgets that they have out of the box and no proxy in front
 of any: IL asks VN to preserve data, at a steady rate; MY floods VN's endpoint from 64 lines with
@@ -159,6 +159,8 @@ def measure(options: argparse.Namespace) -> tuple[list[float], list[float], dict
     with tempfile.TemporaryDirectory(prefix="longbien-bench.") as name:
         stage = ThreeStates(Path(name))
         os.environ.pop(_BUDGET, None)
+        if options.budget:
+            os.environ[_BUDGET] = str(options.budget)
         with stage.running() as asking:
             for _ in range(20):  # warm: modules, connections, pages
                 ask(asking, OFFICER)
@@ -179,6 +181,9 @@ def main() -> int:
     arguments.add_argument("--rate", type=float, default=10.0)
     arguments.add_argument("--seconds", type=float, default=10.0)
     arguments.add_argument("--rounds", type=int, default=3)
+    arguments.add_argument(
+        "--budget", type=int, help="messages a second of one State (default: as out of the box)"
+    )
     arguments.add_argument("--json", action="store_true")
     arguments.add_argument("--flooder", type=Path, help=argparse.SUPPRESS)
     options = arguments.parse_args()
