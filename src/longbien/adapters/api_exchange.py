@@ -225,5 +225,8 @@ class _HttpReply:
 
 def _no_answer() -> Unavailable:
     return Unavailable(
-        "api-client.no-answer", "the node does not answer, or the line was cut", retry=True
+        "api-client.no-answer",
+        "the node does not answer, or the line was cut; look whether its interface runs "
+        "(longbien serve), and at --api",
+        retry=True,
     )

@@ -285,6 +285,14 @@ def _compare(options: argparse.Namespace) -> int:
     return 0
 
 
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        msg = f"a day is written 2027-01-31, not {text}"
+        raise argparse.ArgumentTypeError(msg) from None
+
+
 def _add_bases(commands: Subparsers) -> None:
     command = add_command(
         commands,
@@ -297,7 +305,7 @@ def _add_bases(commands: Subparsers) -> None:
     command.add_argument("second", metavar="STATE")
     command.add_argument(
         "--on",
-        type=date.fromisoformat,
+        type=_day,
         default=datetime.now(UTC).date(),
         metavar="DAY",
         help="another day than today, like 2027-01-31",

@@ -58,3 +58,11 @@ def test_each_can_be_read_by_a_machine(capsys: pytest.CaptureFixture[str]) -> No
     assert [one["article"] for one in pair] == [7, 17]
     assert [one["state"] for one in pair[0]["states"]] == ["VN", "IL"]
     assert bases[-1]["force"] == "if-named"
+
+
+def test_a_day_is_asked_for_in_its_one_form(capsys: pytest.CaptureFixture[str]) -> None:
+    """The officer reads how a day is written, not the name of a function."""
+    with pytest.raises(SystemExit):
+        main.run(("law", "bases", "VN", "IL", "--on", "tomorrow"))
+
+    assert "a day is written 2027-01-31, not tomorrow" in capsys.readouterr().err

@@ -401,7 +401,11 @@ def test_what_cannot_be_meant(verb: str, given: list[str], code: str) -> None:
 def test_a_file_of_fields_that_is_none(token: Path, tmp_path: Path) -> None:
     """A list, or a field that was typed too, is refused."""
     path = tmp_path / "body.json"
-    for text, code in (("[1]", "request.file"), ('{"text": "a"}', "request.twice")):
+    for text, code in (
+        ("[1]", "request.file"),
+        ("{", "request.file"),
+        ('{"text": "a"}', "request.twice"),
+    ):
         path.write_text(text)
         with pytest.raises(LongBienError) as caught:
             perform(

@@ -221,7 +221,7 @@ def test_what_an_error_says_comes_out_of_the_catalogue(
 
     assert main.run(arguments) == 1
     told, _, code = capsys.readouterr().err.removeprefix("longbien: ").partition(" [")
-    assert code == "keystore.missing]\n"
+    assert code == "request.no-token]\n"
     assert "⟦" in told
     assert escaped(told, "no-such") == []
 

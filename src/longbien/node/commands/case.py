@@ -19,7 +19,7 @@ def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     parser = subparsers.add_parser(
         "case", help="list, show and export cases", description=_DESCRIPTION
     )
-    parser.add_argument("folder", type=Path, help="the node's folder")
+    parser.add_argument("folder", metavar="NODE", type=Path, help="the node's folder")
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True, dest="verb")
     listed = verbs.add_parser("list", help="the cases of an officer's authority, by time left")
     listed.add_argument("--officer", required=True, help="the officer's id")
@@ -104,7 +104,7 @@ def _officer(node: "Node", name: str) -> "Officer":
     if found is None:
         raise Refused(
             "officers.unknown",
-            "there is no officer {officer}; enter one with: longbien officer FOLDER add",
+            "there is no officer {officer}; enter one with: longbien officer NODE add",
             officer=name,
         )
     return found

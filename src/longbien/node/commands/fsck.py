@@ -14,7 +14,7 @@ def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     parser = subparsers.add_parser(
         "fsck", help="check everything that a node has stored", description=_DESCRIPTION
     )
-    parser.add_argument("folder", type=Path, help="the node's folder")
+    parser.add_argument("folder", metavar="NODE", type=Path, help="the node's folder")
     parser.add_argument(
         "--vault", action="store_true", help="read and hash every part of the vault as well"
     )

@@ -12,7 +12,7 @@ and settings.  Nothing that exists is touched.  A real State's root is made apar
 def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the command to the parser."""
     parser = subparsers.add_parser("init", help="make a State's node", description=_DESCRIPTION)
-    parser.add_argument("folder", type=Path, help="the folder to make")
+    parser.add_argument("folder", metavar="NODE", type=Path, help="the folder to make")
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--state", help="the State's code, two letters")
     what.add_argument(

@@ -21,7 +21,7 @@ def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     parser = subparsers.add_parser(
         "officer", help="enter officers and give them tokens", description=_DESCRIPTION
     )
-    parser.add_argument("folder", type=Path, help="the node's folder")
+    parser.add_argument("folder", metavar="NODE", type=Path, help="the node's folder")
     verbs = parser.add_subparsers(title="verbs", metavar="VERB", required=True, dest="verb")
     _add_add(verbs)
     _add_token(verbs)

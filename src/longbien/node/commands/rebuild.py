@@ -15,7 +15,7 @@ def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         help="make the lists of a node again from its journal",
         description=_DESCRIPTION,
     )
-    parser.add_argument("folder", type=Path, help="the node's folder")
+    parser.add_argument("folder", metavar="NODE", type=Path, help="the node's folder")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(run=run)
 

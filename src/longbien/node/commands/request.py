@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _DESCRIPTION = """\
 Ask another State, answer it, take in and let out evidence, through the officers' interface of a
-node ('longbien serve').  An administrator gives the token: 'longbien officer FOLDER token'."""
+node ('longbien serve').  An administrator gives the token: 'longbien officer NODE token'."""
 
 _EPILOG = """\
   longbien request --api http://127.0.0.1:7421 --token-file token.txt list
@@ -212,12 +212,18 @@ def _token(path: Path) -> str:
     from longbien.adapters.keystore import read_secret
     from longbien.primitives.errors import Refused
 
+    if not path.exists():
+        raise Refused(
+            "request.no-token",
+            "{path} is not there; an administrator gives a token with: longbien officer NODE token",
+            path=path,
+        )
     text = read_secret(path).split(b"\n", 1)[0].strip().decode("ascii", "replace")
     if not text.startswith("lbt_") or len(text) > _MAX_TOKEN or not text.isascii():
         raise Refused(
             "request.token",
             "the first line of {path} is no token; an administrator gives one with: "
-            "longbien officer FOLDER token",
+            "longbien officer NODE token",
             path=path,
         )
     return text
@@ -294,13 +300,16 @@ def _empty_record() -> int:
 def _both(fields: "dict[str, Any]", path: Path | None) -> "dict[str, Any]":
     from longbien.adapters.files import coded
     from longbien.primitives.canonical import parse_json
-    from longbien.primitives.errors import Refused
+    from longbien.primitives.errors import Malformed, Refused
 
     if path is None:
         return fields
     with coded(str(path)), path.open("rb") as file:
         data = file.read(_MAX_FILE + 1)
-    found = parse_json(data, max_size=_MAX_FILE)
+    try:
+        found = parse_json(data, max_size=_MAX_FILE)
+    except Malformed as error:
+        raise Refused("request.file", "{path}: {why}", path=path, why=error) from None
     if not isinstance(found, dict):
         raise Refused("request.file", "{path} does not hold a JSON object", path=path)
     for name in fields:

@@ -14,7 +14,7 @@ def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     parser = subparsers.add_parser(
         "serve", help="run the officers' interface of a node", description=_DESCRIPTION
     )
-    parser.add_argument("folder", type=Path, help="the node's folder")
+    parser.add_argument("folder", metavar="NODE", type=Path, help="the node's folder")
     parser.add_argument("--workers", type=int, default=1, help="processes (default: 1)")
     parser.add_argument(
         "--threads", type=int, default=16, help="requests at a time in each (default: 16)"

@@ -20,7 +20,7 @@ def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     parser = subparsers.add_parser(
         "statistics", help="count cases and response times", description=_DESCRIPTION
     )
-    parser.add_argument("folder", type=Path, help="the node's folder")
+    parser.add_argument("folder", metavar="NODE", type=Path, help="the node's folder")
     parser.add_argument("--from", dest="since", metavar="TIME", help="cases opened from then on")
     parser.add_argument("--until", metavar="TIME", help="cases opened before")
     parser.add_argument("--size", type=int, help="up to this number of entries of the ledger")

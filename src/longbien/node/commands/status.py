@@ -21,7 +21,7 @@ def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     parser = subparsers.add_parser(
         "status", help="how a node stands, for its operator", description=_DESCRIPTION
     )
-    parser.add_argument("folder", type=Path, help="the node's folder")
+    parser.add_argument("folder", metavar="NODE", type=Path, help="the node's folder")
     parser.add_argument(
         "--proofs",
         type=Path,

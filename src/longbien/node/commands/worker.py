@@ -16,7 +16,7 @@ def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         help="deliver, retry, seal, verify: do the work that waits",
         description=_DESCRIPTION,
     )
-    parser.add_argument("folder", type=Path, help="the node's folder")
+    parser.add_argument("folder", metavar="NODE", type=Path, help="the node's folder")
     parser.add_argument("--posters", type=int, default=8, help="messages at a time (default: 8)")
     parser.add_argument("--porters", type=int, default=2, help="packages at a time (default: 2)")
     parser.add_argument(

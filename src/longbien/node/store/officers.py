@@ -267,6 +267,6 @@ def _words(members: Iterable[StrEnum]) -> str:
 def _unknown(officer: str) -> Refused:
     return Refused(
         "officers.unknown",
-        "there is no officer {officer}; enter one with: longbien officer FOLDER add",
+        "there is no officer {officer}; enter one with: longbien officer NODE add",
         officer=officer,
     )
