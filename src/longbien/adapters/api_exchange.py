@@ -147,7 +147,10 @@ def http_exchange(
 
     Raises Refused ``api-client.address``: a token never goes over a network in clear text.
     """
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # brackets that hold no address of IPv6
+        parts = urlsplit("")
     is_safe = parts.scheme == "https" or is_plain_on_this_machine(address)
     if not is_safe or not parts.hostname:
         raise Refused(
