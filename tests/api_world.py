@@ -228,6 +228,8 @@ class Seconds:
 class Pair:
     """The nodes of a test."""
 
+    lease = timedelta(minutes=5)
+
     def __init__(self, houses: Mapping[str, House]) -> None:
         self.houses = houses
         self.il, self.vn = houses["IL"], houses["VN"]
@@ -248,7 +250,7 @@ class Pair:
             Poster(office=office, client=client),
             Chores(node=house.node, client=client),
         )
-        until = at.plus(timedelta(minutes=5))
+        until = at.plus(self.lease)
         messages = office.queue.lease_messages(now=at, until=until, limit=20, lanes=frozenset(Lane))
         leased = office.queue.lease_chores(now=at, until=until, limit=20)
         done = [poster.post(one) for one in messages] + [chores.do(one) for one in leased]
@@ -258,14 +260,31 @@ class Pair:
 @contextmanager
 def open_pair(template: Path, folder: Path, *, clock: Callable[[], Instant]) -> Iterator[Pair]:
     """Copy the nodes that were made, open them, join them by a line."""
+    for code in STATES:
+        shutil.copytree(template / code, folder / code)
+    with join_pair(folder, clock=clock) as found:
+        yield found
+
+
+@contextmanager
+def join_pair(
+    folder: Path,
+    *,
+    clock: Callable[[], Instant],
+    others: Mapping[str, Callable[[], Instant]] | None = None,
+) -> Iterator[Pair]:
+    """Open the nodes in a folder where they are, and join them by a line.
+
+    ``others`` are the clocks of those nodes that have another one.
+    """
     doors: dict[StateCode, Sequence[Route]] = {}
     with ExitStack() as stack:
         houses = {}
         for code in STATES:
-            shutil.copytree(template / code, folder / code)
             alias = f"api{next(_aliases)}"
-            node = stack.enter_context(open_node(folder / code, clock=clock, using=alias))
             stack.callback(lambda alias=alias: connections[alias].close())
+            own = (others or {}).get(code, clock)
+            node = stack.enter_context(open_node(folder / code, clock=own, using=alias))
             node.network = Line(node.state, doors)
             door = PeerDoor(
                 office=node.office,
@@ -276,7 +295,7 @@ def open_pair(template: Path, folder: Path, *, clock: Callable[[], Instant]) -> 
             seconds = Seconds()
             houses[code] = House(
                 node=node,
-                clock=clock,
+                clock=own,
                 application=make_application(node, monotonic=seconds),
                 alias=alias,
                 seconds=seconds,

@@ -1,7 +1,9 @@
 """A TCP proxy on this machine that does what networks do: delay, cut, fall silent, reset, repeat.
 
 Each connection gets the next fault of the script, and when that has run out the standing one.
-Bytes are counted both ways, so a test can say how much was sent again.
+``hold`` lets nothing more through in one direction, or in both, until ``release``: a partition
+under connections that stand.  Bytes are counted both ways, so a test can say how much was sent
+again.
 """
 
 import contextlib
@@ -15,6 +17,7 @@ from enum import StrEnum
 from attrs import frozen
 
 PIECE = 2**14
+WAYS = ("up", "down")
 
 
 class Ending(StrEnum):
@@ -50,6 +53,9 @@ class Fault:
     rate: float | None = None
     """Bytes a second, in each direction."""
 
+    stammers: int | None = None
+    """The piece that reaches so many bytes towards the listener goes there twice."""
+
     doubled: bool = False
     """The listener gets all of it once more, on a second connection, when the first has ended."""
 
@@ -67,6 +73,9 @@ class FaultProxy:
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._open: set[socket.socket] = set()
+        self._cut = threading.Event()
+        self._passing = {way: threading.Event() for way in WAYS}
+        self.release()
         self.up = self.down = self.connections = 0
         self._listening = socket.create_server(("127.0.0.1", 0), backlog=128)
         threading.Thread(target=self._accept, daemon=True).start()
@@ -74,7 +83,12 @@ class FaultProxy:
     @property
     def port(self) -> int:
         """Return where the client connects."""
-        return self._listening.getsockname()[1]
+        return int(self._listening.getsockname()[1])
+
+    @property
+    def target(self) -> int:
+        """Return the port of the listener."""
+        return self._target[1]
 
     def play(self, faults: Iterable[Fault]) -> None:
         """Give the next connections one fault each."""
@@ -85,8 +99,20 @@ class FaultProxy:
         """Reset every connection that stands."""
         with self._lock:
             standing = tuple(self._open)
+            cut, self._cut = self._cut, threading.Event()
         for one in standing:
             _reset(one)
+        cut.set()
+
+    def hold(self, *ways: str) -> None:
+        """Carry nothing more ``up`` (to the listener) or ``down``; nobody is told."""
+        for way in ways:
+            self._passing[way].clear()
+
+    def release(self) -> None:
+        """Carry again, also what was held."""
+        for passing in self._passing.values():
+            passing.set()
 
     def close(self) -> None:
         """End everything."""
@@ -95,6 +121,7 @@ class FaultProxy:
             self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
         self.cut()
+        self.release()
 
     # --- one connection --------------------------------------------------------------------------
 
@@ -122,12 +149,13 @@ class FaultProxy:
             one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with self._lock:
             self._open |= {client, server}
+            cut = self._cut
         said = bytearray()
         back = threading.Thread(
-            target=self._pump, args=(server, client, fault, "down", None), daemon=True
+            target=self._pump, args=(server, client, fault, "down", cut, None), daemon=True
         )
         back.start()
-        self._pump(client, server, fault, "up", said if fault.doubled else None)
+        self._pump(client, server, fault, "up", cut, said if fault.doubled else None)
         back.join()
         with self._lock:
             self._open -= {client, server}
@@ -142,12 +170,19 @@ class FaultProxy:
         sink: socket.socket,
         fault: Fault,
         way: str,
+        cut: threading.Event,
         said: bytearray | None,
     ) -> None:
         left = getattr(fault, way)
+        clean = fault.stammers if way == "up" else None
         with contextlib.suppress(OSError):
             while piece := source.recv(PIECE):
                 self._wait(fault, len(piece))
+                self._passing[way].wait()
+                if clean is not None:
+                    clean -= len(piece)
+                    if clean <= 0:
+                        piece, clean = piece * 2, None
                 passed = piece if left is None else piece[:left]
                 sink.sendall(passed)
                 with self._lock:
@@ -157,7 +192,7 @@ class FaultProxy:
                 if left is not None:
                     left -= len(passed)
                     if left <= 0:
-                        self._end(source, sink, fault)
+                        self._end(source, sink, fault, cut)
                         return
             sink.shutdown(socket.SHUT_WR)
 
@@ -166,9 +201,11 @@ class FaultProxy:
         if seconds:
             self._ended.wait(seconds)
 
-    def _end(self, source: socket.socket, sink: socket.socket, fault: Fault) -> None:
+    def _end(
+        self, source: socket.socket, sink: socket.socket, fault: Fault, cut: threading.Event
+    ) -> None:
         if fault.ending is Ending.SILENCE:
-            self._ended.wait()  # the client's own patience ends it, or the test
+            cut.wait()  # the client's own patience ends it, or the test
         for one in (source, sink):
             if fault.ending is Ending.RESET:
                 _reset(one)

@@ -7,6 +7,7 @@ processes and its officers, ``Pair`` two of them that know each other.
 import contextlib
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -17,14 +18,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any, Final, Protocol
 
 from attrs import define, field, frozen
 
 from longbien.adapters.api_client import ApiClient
 from longbien.adapters.api_exchange import ApiCall, http_exchange
 from longbien.adapters.failpoints import SWITCH, VARIABLE
-from longbien.node.demo.line import Line
 from longbien.node.demo.stage import free_port, wait_for
 from longbien.primitives.errors import Unavailable
 from longbien.primitives.ids import AuthorityId
@@ -55,6 +55,20 @@ def until(what: str, found: Callable[[], Any]) -> Any:  # noqa: ANN401 - what is
     return wait_for(what, look, patience=PATIENCE)
 
 
+class Way(Protocol):
+    """What others reach a node over: it takes connections and carries them to the target."""
+
+    @property
+    def port(self) -> int:
+        """Return the port at this end."""
+        ...
+
+    @property
+    def target(self) -> int:
+        """Return the port of the node."""
+        ...
+
+
 # --- processes ----------------------------------------------------------------------------------
 
 
@@ -77,6 +91,12 @@ class Running:
                 self._code = int(self._answer.readline())
                 self._answer.close()
             return self._code
+
+    def ends_within(self, seconds: float) -> bool:
+        """Wait for its end, so long at most; tell if it has come."""
+        if self._code is not None:
+            return True
+        return bool(select.select([self._answer], [], [], seconds)[0])
 
     def signal(self, number: int) -> None:
         """Send it a signal, if it still runs."""
@@ -275,7 +295,7 @@ class PatientClient(ApiClient):
             try:
                 return super()._get(path, reason=reason)
             except Unavailable as error:
-                if error.code != "api-client.no-answer":
+                if not error.retry:
                     raise
                 self.pause(_LOOK)
         return super()._get(path, reason=reason)
@@ -349,12 +369,17 @@ class Station:
         """Enter two officers who may do everything."""
         folder = str(self.folder)
         duties = [word for one in DUTIES for word in ("--duty", one)]
-        scopes = [word for one in SCOPES for word in ("--scope", one)]
         for name in OFFICERS:
             who = ("officer", folder, "add", name, "--authority", str(self.authority))
             self.forker.run(*who, *duties)
-            issued = self.forker.run("officer", folder, "token", name, *scopes, "--json")
-            self.tokens[name] = json.loads(issued)["token"]
+            self.tokens[name] = self.new_token(name)
+
+    def new_token(self, name: str) -> str:
+        """Give an officer one more token; each has a rate of its own."""
+        scopes = [word for one in SCOPES for word in ("--scope", one)]
+        issued = self.forker.run("officer", str(self.folder), "token", name, *scopes, "--json")
+        token: str = json.loads(issued)["token"]
+        return token
 
 
 def make_station(
@@ -363,7 +388,7 @@ def make_station(
     code: str,
     *,
     database: str = "sqlite",
-    line: Line | None = None,
+    line: Way | None = None,
 ) -> Station:
     """Make a node; others reach it over ``line`` where one is given."""
     api_port, listen = free_port(), line.target if line else free_port()
@@ -436,14 +461,20 @@ def make_pair(
     folder: Path,
     *,
     databases: tuple[str, str] = ("sqlite", "sqlite"),
-    line: Line | None = None,
+    line: Way | None = None,
+    back: Way | None = None,
 ) -> Pair:
-    """Make two nodes that know each other; nothing runs yet.  ``line`` leads to IL."""
+    """Make two nodes that know each other; nothing runs yet.
+
+    ``line`` leads to IL, ``back`` to VN.
+    """
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(
             make_station, forker, folder / "il", "IL", database=databases[0], line=line
         )
-        second = pool.submit(make_station, forker, folder / "vn", "VN", database=databases[1])
+        second = pool.submit(
+            make_station, forker, folder / "vn", "VN", database=databases[1], line=back
+        )
         il, vn = first.result(), second.result()
     introduce(il, vn)
     introduce(vn, il)

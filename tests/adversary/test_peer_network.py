@@ -75,6 +75,38 @@ def test_every_break_is_told_and_the_next_try_succeeds(
     assert asking.post_message(peer_world.VN, b"x", lane=Lane.ORDINARY) == b'{"length": 1}'
 
 
+def test_bytes_that_come_twice_break_the_line(world: peer_world.World, proxy: FaultProxy) -> None:
+    """Nothing that was repeated within a connection is taken for anything."""
+    proxy.play([Fault(stammers=30_000)])
+    asking = client(world, proxy, connect_seconds=5.0, answer_seconds=5.0)
+
+    with pytest.raises(Unavailable) as error:
+        asking.post_message(peer_world.VN, bytes(50_000), lane=Lane.ORDINARY)
+
+    assert error.value.code == "peer.line-cut"
+    assert not world.node.messages
+    assert asking.post_message(peer_world.VN, b"x", lane=Lane.ORDINARY) == b'{"length": 1}'
+
+
+@pytest.mark.parametrize(("ways", "effects"), [(("up",), 1), (("down",), 2), (("up", "down"), 1)])
+def test_a_partition_under_a_line_that_stands_is_told(
+    world: peer_world.World, proxy: FaultProxy, ways: tuple[str, ...], effects: int
+) -> None:
+    """In one direction or both: too slow; once it is over the next try succeeds."""
+    asking = client(world, proxy, connect_seconds=1.5, answer_seconds=1.5)
+    asking.get_ready(peer_world.VN)
+    proxy.hold(*ways)
+
+    with pytest.raises(Unavailable) as error:
+        asking.post_message(peer_world.VN, b"x", lane=Lane.ORDINARY)
+    proxy.cut()
+    proxy.release()
+
+    assert (error.value.code, error.value.retry) == ("peer.slow", True)
+    assert asking.post_message(peer_world.VN, b"x", lane=Lane.ORDINARY) == b'{"length": 1}'
+    assert len(world.node.messages) == effects
+
+
 def test_a_weak_line_is_no_failure(world: peer_world.World, proxy: FaultProxy) -> None:
     """Slow and late is still a message."""
     proxy.standing = Fault(delay=0.01, rate=2e6)

@@ -15,6 +15,7 @@ from longbien.adapters.files import (
     FolderChain,
     coded,
     create_file,
+    make_folders,
     open_folder,
     sync_disk,
     sync_folder,
@@ -82,7 +83,7 @@ def new_bag(out: Path, name: str) -> Iterator[BagWriter]:
     if os.path.lexists(writer.final):
         raise Refused("bag.exists", "{name} is there already", name=name)
     with coded(name):
-        out.mkdir(parents=True, exist_ok=True)
+        make_folders(out)
         writer.folder.mkdir()
     try:
         yield writer

@@ -18,6 +18,7 @@ from typing import Final, Protocol
 
 from attrs import frozen
 
+from longbien.adapters.files import make_folders
 from longbien.adapters.ledger_disk import Disk, disk_errors, replace_file
 from longbien.directory.book import Book, History
 from longbien.directory.fingerprint import Fingerprint
@@ -82,7 +83,7 @@ def create_directory(folder: Path, *, own: StateCode, exercise: bool) -> None:
     """Make an empty book.  Raises Refused ``directory.exists``; Unavailable ``ledger.*``."""
     disk = Disk()
     with disk_errors(folder):
-        (folder / "states").mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folders(folder / "states", mode=0o700)
         if (folder / _BOOK).exists():
             raise Refused("directory.exists", "{folder} holds a directory already", folder=folder)
         replace_file(disk, folder / STAMP, b"")
@@ -159,7 +160,7 @@ class DirectoryFolder:
             signed = decide_set(
                 held, data, mirror=mirror, exercise=self._loaded.book.exercise, now=now
             )
-            path.parent.mkdir(exist_ok=True, mode=0o700)
+            make_folders(path.parent, mode=0o700)
             replace_file(self._disk, path, signed.data)
         return signed
 

@@ -114,6 +114,26 @@ def write_durably(path: Path, data: bytes) -> None:
         sync_folder(path.parent)
 
 
+def make_folders(path: Path, *, mode: int = 0o777) -> None:
+    """Make a folder, and those above it that are missing; their names are on the disk then.
+
+    One that is there is left as it is.  ``mode`` is that of the last one.  OSError.
+    """
+    if path.is_dir():
+        return
+    if path.exists():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
+    make_folders(path.parent)
+    path.mkdir(mode, exist_ok=True)
+    sync_folder(path.parent)
+
+
+def sync_tree(top: Path) -> None:
+    """Make the names in a folder and in all folders below it durable."""
+    for path, _, _ in os.walk(top):
+        sync_folder(Path(path))
+
+
 def sync_folder(path: Path) -> None:
     """Make the names in a folder durable."""
     fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

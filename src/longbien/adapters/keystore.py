@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from longbien.adapters.files import sync_folder
+from longbien.adapters.files import make_folders, sync_folder, sync_tree
 from longbien.adapters.locked_keys import lock_key
 from longbien.adapters.signers import SignerKeys, SoftwareEcSigner, SoftwareMlDsaSigner
 from longbien.ledger.cosignatures import Ed25519Cosigner, MlDsa44Cosigner
@@ -70,7 +70,7 @@ def new_folder(folder: Path) -> Iterator[Path]:
             folder=folder,
         )
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        make_folders(folder.parent)
         partial.mkdir(mode=0o700)
     except FileExistsError:
         raise Refused(
@@ -82,12 +82,15 @@ def new_folder(folder: Path) -> Iterator[Path]:
         raise _disk(partial, error) from None
     try:
         yield partial
-        sync_folder(partial)
+        sync_tree(partial)
         partial.rename(folder)
+        sync_folder(folder.parent)
+    except OSError as error:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise _disk(folder, error) from None
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
-    sync_folder(folder.parent)
 
 
 def write_new(path: Path, data: bytes, *, is_secret: bool = False) -> None:
@@ -102,6 +105,7 @@ def write_new(path: Path, data: bytes, *, is_secret: bool = False) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        sync_folder(path.parent)
     except FileExistsError:
         raise Refused(
             "keystore.exists",

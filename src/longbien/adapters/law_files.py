@@ -19,6 +19,7 @@ from typing import Final
 
 from attrs import frozen
 
+from longbien.adapters.files import make_folders
 from longbien.adapters.ledger_disk import Disk, disk_errors, lock_folder, replace_file
 from longbien.directory.book import Book
 from longbien.primitives.digest import Digest
@@ -167,7 +168,7 @@ class LawFolder:
         newest = Holders(keys=roots.holders, threshold=roots.threshold)
         require_signed(data, signature, known=[newest], payload_type=type_of(made))
         with disk_errors(self.folder):
-            self.folder.mkdir(exist_ok=True, mode=0o700)
+            make_folders(self.folder, mode=0o700)
             lock = lock_folder(self.folder / "lock")
             try:
                 self._require_acceptable(made, book, own)

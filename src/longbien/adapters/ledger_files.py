@@ -6,6 +6,7 @@ from typing import Final
 
 from attrs import frozen
 
+from longbien.adapters.files import make_folders
 from longbien.adapters.ledger_disk import Disk, disk_errors, replace_file
 from longbien.adapters.ledger_journal import MAGIC
 from longbien.ledger.checkpoints import SignedCheckpoint, parse_signed_checkpoint
@@ -47,7 +48,7 @@ def create_ledger(
     used = disk or Disk()
     with disk_errors(folder):
         private = folder / "private"
-        private.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folders(private, mode=0o700)
         if (folder / "ledger.json").exists():
             raise Refused("ledger.exists", "{folder} holds a ledger already", folder=folder)
         settings = {"format": FORMAT, "keys": [key.text for key in keys], "origin": origin}

@@ -13,6 +13,7 @@ from typing import Final
 
 from attrs import frozen
 
+from longbien.adapters.files import make_folders
 from longbien.adapters.ledger_disk import Disk, disk_errors, lock_folder, replace_file
 from longbien.adapters.ledger_files import find_published, read_settings
 from longbien.adapters.ledger_journal import MAGIC, Journal, Located
@@ -145,5 +146,5 @@ class _Examiner:
             return
         self._differing.append(name)
         if self._is_repair:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_folders(path.parent, mode=0o700)
             replace_file(self._disk, path, expected)

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
-from longbien.adapters.files import open_folder, sync_folder, write_all
+from longbien.adapters.files import make_folders, open_folder, sync_folder, write_all
 from longbien.adapters.partial_files import reserve
 from longbien.adapters.vault import MAX_PART, checked, lost, no_space
 from longbien.primitives.digest import Digest
@@ -35,7 +35,7 @@ Sync = Callable[[int], None]
 def create_vault(folder: Path) -> None:
     """Make an empty vault; Refused ``vault.exists``, Unavailable ``vault.write-failed``."""
     with _writing():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folders(folder, mode=0o700)
         if any(folder.iterdir()):
             raise Refused("vault.exists", "{folder} is not empty", folder=folder)
         (folder / INCOMING).mkdir(mode=0o700)

@@ -15,6 +15,7 @@ from typing import Final, Self
 
 from attrs import field, frozen
 
+from longbien.adapters.files import make_folders
 from longbien.adapters.ledger_disk import Disk, disk_errors, lock_folder, replace_file
 from longbien.adapters.ledger_store import LedgerStore
 from longbien.ledger.checkpoints import Head, SignedCheckpoint, encode_head, parse_checkpoint
@@ -59,7 +60,7 @@ class WitnessStore:
         self._disk = disk or Disk()
         with disk_errors(folder):
             for name in ("logs", "heads", "refused"):
-                (folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
+                make_folders(folder / name, mode=0o700)
             self._lock = lock_folder(folder / "lock")
 
     def __enter__(self) -> Self:

@@ -10,7 +10,7 @@ from pathlib import Path
 from attrs import frozen
 
 from longbien.adapters.export import export_bag
-from longbien.adapters.files import write_durably
+from longbien.adapters.files import make_folders, write_durably
 from longbien.adapters.sealed_objects import open_object
 from longbien.casework.case import Officer
 from longbien.casework.use_limits import Use
@@ -71,7 +71,7 @@ def export_for_court(
         believed.append(anchors_of(node.office.book(), giver, source))
         return Judge(node=node).judge(source, giver=giver, recipient=None)
 
-    out.mkdir(parents=True, exist_ok=True)
+    make_folders(out)
     exported = export_bag(reader, out, judge=judge, keep_failed=True, advance=advance)
     trust = out / "trust"
     _write_trust(trust, believed[0], node.office.book(), giver, node.settings.witness_quorum)
@@ -81,7 +81,7 @@ def export_for_court(
 def _write_trust(trust: Path, anchors: Anchors, book: Book, giver: StateCode, quorum: int) -> None:
     for name, certificates in (("roots", anchors.signers), ("tsa-roots", anchors.time)):
         folder = trust / name
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folders(folder)
         for number, one in enumerate(certificates, 1):
             write_durably(folder / f"{number}.pem", encode_pem(one.der))
     write_durably(trust / "policy.txt", witness_policy(book, giver, quorum=quorum))

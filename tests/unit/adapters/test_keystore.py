@@ -10,7 +10,7 @@ from asn1crypto import keys, pem
 from cryptography.hazmat.primitives.asymmetric import ec, mldsa
 
 import trust_world as world
-from longbien.adapters import keymaking, keystore
+from longbien.adapters import files, keymaking, keystore
 from longbien.adapters.keymaking import Workshop
 from longbien.primitives.errors import Refused, Unavailable
 from longbien.primitives.verdict import Outcome
@@ -330,3 +330,39 @@ def test_logs_and_witnesses_have_two_keys(tmp_path: Path) -> None:
     code = refused(keymaking.make_log, tmp_path / "x", name="a b", workshop=workshop())
     assert code == "keys.name"
     assert not (tmp_path / "x").exists()
+
+
+def test_names_of_new_folders_are_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each folder above and below the new one that got a name is synced before it is told."""
+    synced: list[Path] = []
+    monkeypatch.setattr(files, "sync_folder", synced.append)
+    monkeypatch.setattr(keystore, "sync_folder", synced.append)
+
+    with keystore.new_folder(tmp_path / "a" / "b" / "new") as new:
+        (new / "inside").mkdir()
+        keystore.write_new(new / "inside" / "key", b"secret")
+
+    partial = tmp_path / "a" / "b" / "new.partial"
+    above = [tmp_path, tmp_path / "a"]
+    below = [partial / "inside", partial, partial / "inside"]
+    assert synced == [*above, *below, tmp_path / "a" / "b"]
+
+
+@pytest.mark.parametrize("name", ["rename", "sync_tree"])
+def test_a_disk_that_fails_at_the_end_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """The last steps have codes too, and what was begun is removed."""
+
+    def fail(*_arguments: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(*((Path, name) if name == "rename" else (keystore, name)), fail)
+
+    with pytest.raises(Unavailable) as error, keystore.new_folder(tmp_path / "new"):
+        pass
+
+    assert error.value.code == "keystore.disk"
+    assert list(tmp_path.iterdir()) == []

@@ -33,10 +33,11 @@ def add_to(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 
 def _write_proofs(folder: Path, proofs: "Iterable[tuple[str, bytes]]") -> None:
+    from longbien.adapters.files import make_folders
     from longbien.adapters.keystore import write_new
     from longbien.primitives.digest import Digest
 
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folders(folder)
     for _, document in proofs:
         path = folder / f"split-view-{Digest.of(document).hex[:16]}.json"
         if not path.exists():  # named by what it says

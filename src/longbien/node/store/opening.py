@@ -176,7 +176,9 @@ def open_store(
     committer = Committer(
         keys, health, turnstile=_beside(file, ".turn"), last_seen=last_seen, history=history
     )
-    _notice_old_copy(committer, last_seen.find(), keys.origin)
+    with health.reading():
+        seen = last_seen.find()
+    _notice_old_copy(committer, seen, keys.origin)
     health.mend_with(
         probe=lambda: committer.run_anyway(_probe, seconds=PROBE_SECONDS),
         verify=lambda: _read_again(keys, file),
