@@ -69,7 +69,7 @@ def test_what_is_printed_comes_out_of_the_catalogue(
 ) -> None:
     """In whole and for publication; only codes, numbers and the ledger's name are facts."""
     dana, _ = asked(pair)
-    dana.post("/cases", {**ASK, "legal_basis": ["Law 7"]})
+    dana.post("/cases", {**ASK, "legal_basis": ["an old custom"]})
     speaker = Speaker(pseudo.translation().words(english_words()))
     capsys.readouterr()  # the log of the interface
     found = count_cases(pair.il.node, since=None, until=None)
