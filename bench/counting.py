@@ -28,6 +28,7 @@ from longbien.casework.wire import encode_event, kind_of, parse_event  # noqa: E
 from longbien.exercise import two_sides as w  # noqa: E402
 from longbien.ledger.checkpoints import Head  # noqa: E402
 from longbien.primitives.digest import Digest  # noqa: E402
+from longbien.treaty.law import load_law  # noqa: E402
 
 _KIB = 1024
 HEAD = Head(origin="node.example/custody", size=1, root=Digest.of(b""))
@@ -58,7 +59,8 @@ def main() -> None:
     start, done = time.process_time(), 0
     for most in (cases // 10, cases):
         for _ in range(done, most):
-            tables.add(facts_of([parse_event(kind, body) for kind, body in journal]))
+            events = [parse_event(kind, body) for kind, body in journal]
+            tables.add(facts_of(events, load_law()))
         done = most
         spent = time.process_time() - start
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _KIB
