@@ -72,6 +72,9 @@ FUNCTIONS: Final[tuple[tuple[ModuleType, tuple[str, ...]], ...]] = (
 )
 """Functions on whose answers it hangs whether something is asked by force, or leaves."""
 
+EQUIVALENT: Final[dict[str, str]] = {}
+"""Mutants that change nothing that can happen, and why."""
+
 METHODS: Final = ((Safeguards, "unanswered"), (Safeguards, "stops"), (Case, "find_stop"))
 
 
