@@ -30,12 +30,12 @@ class Judge:
 
     def __init__(self, mutants: list[Mutant]) -> None:
         self.mutants = mutants
-        self.caught: dict[str, str] = {}
+        self.caught: set[int] = set()
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Instead of running the tests: let each mutant be judged by them."""
         items = session.items
-        for mutant in self.mutants:
+        for place, mutant in enumerate(self.mutants):
             reading, writing = os.pipe()
             child = os.fork()
             if not child:
@@ -47,7 +47,7 @@ class Judge:
                 name = answer.read()
             os.waitpid(child, 0)
             if name:
-                self.caught[mutant.name] = name
+                self.caught.add(place)
                 items.sort(key=lambda item: item.nodeid != name)  # keeps the order of the others
         return True
 
@@ -78,7 +78,7 @@ def main() -> int:
     judge = Judge(mutants)
     paths = [str(REPOSITORY / path) for path in TESTS]
     pytest.main(["-q", "-p", "no:randomly", "-p", "no:cacheprovider", *paths], plugins=[judge])
-    left = [mutant for mutant in mutants if mutant.name not in judge.caught]
+    left = [mutant for place, mutant in enumerate(mutants) if place not in judge.caught]
     how = Counter({"test": len(judge.caught)})
     survivors = []
     reach = reach_of_all() if left else {}

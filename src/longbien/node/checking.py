@@ -53,8 +53,11 @@ def _check_officers(node: Node) -> Finding:
 def _read_vault(node: Node) -> list[Finding]:
     from longbien.node.store.objects import objects_of  # noqa: PLC0415 - Django is set up
 
-    objects = objects_of(node.store.keys.using)
-    done = scrub(node.vault, objects, now=node.office.clock(), budget=_WHOLE)
+    objects = objects_of(node.store.keys)
+    try:
+        done = scrub(node.vault, objects, now=node.office.clock(), budget=_WHOLE)
+    except Integrity as error:  # the journal's word on what is held
+        return [Finding(check=PARTS, outcome=Outcome.FAILED, reason=error.code)]
     if not done.damages:
         return [Finding(check=PARTS, outcome=Outcome.PASSED, reason="store.sound")]
     return [

@@ -25,6 +25,7 @@ def note_ahead(turn: Turn, witness: str, seen: Head) -> None:
     row = models.Ahead(witness=witness, size=seen.size, root=seen.root.raw)
     row.mark = ahead_mark(turn.keys.master, row)
     if known is not None:
+        _require_true(turn, known)
         turn.count_out("ahead", bytes(known.mark))
     turn.count_in("ahead", row.mark)
     row.save(using=turn.using)
@@ -53,10 +54,14 @@ def _require_whole(turn: Turn, rows: Iterable[models.Ahead]) -> None:
     # who removes a row could let a forked ledger be signed
     found = Tallies.empty()
     for row in rows:
-        if bytes(row.mark) != ahead_mark(turn.keys.master, row):
-            raise head_damaged()
+        _require_true(turn, row)
         found.add("ahead", bytes(row.mark))
     if found.of("ahead") != turn.tally_of("ahead"):
+        raise head_damaged()
+
+
+def _require_true(turn: Turn, row: models.Ahead) -> None:
+    if bytes(row.mark) != ahead_mark(turn.keys.master, row):
         raise head_damaged()
 
 

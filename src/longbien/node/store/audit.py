@@ -67,7 +67,10 @@ class OrmAudit:
     def page(
         self, *, before: int | None = None, subject: str | None = None, limit: int = 100
     ) -> Sequence[tuple[int, AuditEntry]]:
-        """Return records with their numbers, newest first."""
+        """Return records with their numbers, newest first.
+
+        Raises Integrity ``journal.damaged``: one is not as it was written, or the one before it.
+        """
         with self._health.reading() as using:
             found = models.AuditRecord.objects.using(using).order_by("-id")
             if before is not None:
@@ -75,6 +78,12 @@ class OrmAudit:
             if subject is not None:
                 found = found.filter(subject=subject)
             page = list(found[:limit])
+            before_them = [row.id - 1 for row in page]
+            trail = models.AuditRecord.objects.using(using).filter(id__in=before_them)
+            marks = {number: bytes(mark) for number, mark in trail.values_list("id", "mark")}
+        for row in page:
+            if bytes(row.mark) != audit_mark(self._master, row, marks.get(row.id - 1, b"")):
+                raise rows.damaged("audit", str(row.id))
         return [(row.id, _entry_of(row)) for row in page]
 
 

@@ -32,6 +32,7 @@ from longbien.node.store.case_keys import key_mark, opened
 from longbien.node.store.check_tree import Problem, check_events, check_tree
 from longbien.node.store.group import answer_place
 from longbien.node.store.lists import Summarise, differing
+from longbien.node.store.officer_tables import OfficerRow, TokenRow
 from longbien.node.store.snapshot import snapshot
 from longbien.node.store.turn import (
     StoreKeys,
@@ -94,6 +95,7 @@ def _findings(name: str, check: Callable[[], Iterator[Problem]]) -> Iterator[Fin
         ArithmeticError,
         ValueError,
         LookupError,
+        TypeError,
     ) as error:  # a value that nothing ever wrote there
         found = True
         why = (("why", type(error).__name__),)
@@ -115,7 +117,7 @@ class _Inspection:
         """Check 1."""
         if connections[self._using].vendor == "sqlite":
             with connections[self._using].cursor() as cursor:
-                cursor.execute("PRAGMA quick_check(100)")
+                cursor.execute("PRAGMA integrity_check(100)")  # indexes against their tables too
                 for (line,) in cursor.fetchall():
                     if line != "ok":
                         yield Problem(reason="store.pages", subject=str(line)[:200])
@@ -127,6 +129,8 @@ class _Inspection:
         if not is_signed(self._keys, self._log):
             yield Problem(reason="store.head-unsigned", subject="0")
         yield from self._marked(models.Ahead, "ahead", ahead_mark)
+        yield from self._changed(models.Cosigned, rows.cosigned_mark)
+        yield from self._changed(models.Cosignature, rows.cosignature_mark)
         for row in models.Cosigned.objects.using(self._using).iterator():
             if not self._is_ours(row):
                 yield Problem(reason="store.head-unsigned", subject=str(row.size))
@@ -189,6 +193,9 @@ class _Inspection:
         yield from self._marked(models.Witnessing, "witnessing", witnessing_mark)
         yield from self._marked(models.SplitView, "evidence", evidence_mark)
         yield from self._marked(models.Answer, "answer", rows.answer_mark)
+        yield from self._marked(OfficerRow, "officer", rows.officer_mark)
+        yield from self._marked(TokenRow, "token", rows.token_mark)
+        yield from self._changed(models.AskedLog, rows.asked_mark)
         for answer in models.Answer.objects.using(self._using).iterator():
             if not self._opens_answer(answer):
                 yield Problem(reason="store.row-damaged", subject=f"answer {answer.pk}")
@@ -207,13 +214,17 @@ class _Inspection:
     def _marked(
         self, table: type[R], name: str, mark_of: Callable[[MasterKey, R], bytes]
     ) -> Iterator[Problem]:
-        marks = []
+        yield from self._changed(table, mark_of)
+        marks = table._default_manager.using(self._using).values_list("mark", flat=True)  # noqa: SLF001 - Django's documented model API
+        yield from self._tally(name, [bytes(mark) for mark in marks.iterator()])
+
+    def _changed(
+        self, table: type[R], mark_of: Callable[[MasterKey, R], bytes]
+    ) -> Iterator[Problem]:
         for row in table._default_manager.using(self._using).order_by("pk").iterator():  # noqa: SLF001 - Django's documented model API
             mark = bytes(row.mark)  # type: ignore[attr-defined]  # each table that is given has one
-            marks.append(mark)
             if mark != mark_of(self._master, row):
                 yield Problem(reason="store.row-damaged", subject=str(row))
-        yield from self._tally(name, marks)
 
     def _tally(self, table: str, marks: Sequence[bytes]) -> Iterator[Problem]:
         found = Tallies.empty()

@@ -300,7 +300,7 @@ class Group:
         for found in self._rows.values():
             insert(using, found)
         self._write_pins()
-        write_summaries(using, self._summaries.values())
+        write_summaries(using, self._master, self._summaries.values())
         write_likenesses(using, self._master, self._tokens, new=self._known.new)
         for case, parts_list in self._removed:
             remove_objects(self._turn, case, parts_list)
@@ -320,7 +320,11 @@ class Group:
 
 
 def settle(turn: Turn, row: models.Outbox, *, receipt: bytes, outcome: ReceiptOutcome) -> None:
-    """Keep the receipt in a row of the outbox that is held; the message is done."""
+    """Keep the receipt in a row of the outbox that is held; the message is done.
+
+    Raises Integrity ``journal.damaged``: a row that somebody changed is not marked as true.
+    """
+    rows.require_outbox(row, turn.keys.master)
     turn.count_out("outbox", bytes(row.mark))
     row.is_open, row.receipt, row.outcome, row.code = False, receipt, outcome.value, ""
     row.mark = rows.outbox_mark(turn.keys.master, row)
@@ -340,15 +344,16 @@ def answer_place(scope: str, key: str, case: str) -> bytes:
     return place("answer", scope, key, case)
 
 
-def write_summaries(using: str, summaries: Collection[CaseSummary]) -> None:
+def write_summaries(using: str, key: MasterKey, summaries: Collection[CaseSummary]) -> None:
     """Put cases into the table of lists, in place of what it said of them."""
     if summaries:
-        replace(using, [rows.case_row(one) for one in summaries])
+        replace(using, [rows.case_row(one, key) for one in summaries])
 
 
 def remove_objects(turn: Turn, case: str, parts_list: Digest) -> None:
     """Forget the objects of a case that consisted of these parts: the vault has them no more."""
     for row in models.VaultObject.objects.using(turn.using).filter(case=case):
+        rows.require_object(row, turn.keys.master)
         if rows.sealed_of(bytes(row.sealed)).parts_list == parts_list:
             turn.count_out("object", bytes(row.mark))
             row.delete(using=turn.using)
@@ -363,6 +368,7 @@ def destroy_key(turn: Turn, case: str) -> None:
         return
     pending = models.Outbox.objects.using(using).filter(thread=case, is_open=True, is_own=False)
     for message in pending:
+        rows.require_outbox(message, master)
         turn.count_out("outbox", bytes(message.mark))
         envelope = key.open(bytes(message.envelope), at=rows.envelope_place(message))
         message.is_own = True

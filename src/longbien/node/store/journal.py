@@ -61,6 +61,7 @@ class OrmJournal:
         if not found:
             return ()
         if key is None:
+            self._require_erased(found)
             raise erased(case.text)
         return open_events(sorted(found, key=attrgetter("version")), key)
 
@@ -96,6 +97,8 @@ class OrmJournal:
             case_key = self._key_of(using, row.case) if row else None
         if row is None:
             return None
+        if bytes(row.mark) != rows.answer_mark(self._master, row):
+            raise rows.damaged("answer", key)
         return Answered(
             scope=scope,
             key=key,
@@ -111,7 +114,14 @@ class OrmJournal:
 
     def _key_of(self, using: str, case: str) -> DataKey | None:
         row = next(iter(rows_by(using, models.CaseKey, case=case)), None)
-        return opened(self._master, row) if row else None
+        if row is None:
+            raise rows.damaged("case-key", case)
+        return opened(self._master, row)
+
+    def _require_erased(self, found: Sequence[models.Event]) -> None:
+        # the act that destroys a key is in the journal, under the node's own key
+        if not any(row.is_own and open_event(row, self._master.own) for row in found):
+            raise rows.damaged("case-key", found[0].case)
 
     def _answer(self, row: models.Answer, key: DataKey | None) -> bytes:
         at = answer_place(row.scope, row.key, row.case)

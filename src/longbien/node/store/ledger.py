@@ -14,6 +14,7 @@ from longbien.node.store.ahead import behind_witness, clear_if_caught_up, note_a
 from longbien.node.store.committing import Committer
 from longbien.node.store.health import Health
 from longbien.node.store.history import History
+from longbien.node.store.rows import cosignature_mark, cosigned_mark, damaged
 from longbien.node.store.statements import insert, largest, rows_by
 from longbien.node.store.turn import Notary, StoreKeys, Turn, get_log, head_of
 from longbien.primitives.digest import Digest
@@ -46,7 +47,7 @@ class OrmLedger:
         """
         with self._health.reading() as using:
             log = get_log(using)
-            lines = _lines(using, log.size)
+            lines = self._lines(using, log.size)
         if log.is_behind and not self._committer.run(clear_if_caught_up):
             raise behind_witness(log.origin, log.size)
         return _with_lines(self._notary.note(head_of(log)), lines)
@@ -105,10 +106,10 @@ class OrmLedger:
         self, using: str, log: models.Log, leaf: int, policy: Policy
     ) -> SignedCheckpoint:
         if policy.quorum == NONE:
-            return _with_lines(self._notary.note(head_of(log)), _lines(using, log.size))
+            return _with_lines(self._notary.note(head_of(log)), self._lines(using, log.size))
         rows = models.Cosigned.objects.using(using).filter(size__gt=leaf).order_by("-size")
         for row in rows.iterator(chunk_size=16):
-            signed = _with_lines(bytes(row.note), _lines(using, row.size))
+            signed = _with_lines(self._note(row), self._lines(using, row.size))
             if policy.is_met_by(_witnesses_of(signed, policy)):
                 return signed
         raise Unavailable(
@@ -139,37 +140,53 @@ class OrmLedger:
         if not rows_by(using, models.Cosigned, size=head.size):
             # it is of our history, so that signing it once more tells nothing new
             note = self._notary.note(head)
-            insert(using, [models.Cosigned(size=head.size, root=head.root.raw, note=note)])
-        there = {(line.name, line.key_id) for line in _lines(using, head.size)}
+            own = models.Cosigned(size=head.size, root=head.root.raw, note=note)
+            own.mark = cosigned_mark(self._keys.master, own)
+            insert(using, [own])
+        there = {(line.name, line.key_id) for line in self._lines(using, head.size)}
         new = {(line.name, line.key_id): line for line in reversed(lines)}
         rows = [
             models.Cosignature(name=line.name, size=head.size, line=line.line.removesuffix(b"\n"))
             for key, line in new.items()
             if key not in there
         ]
+        for row in rows:
+            row.mark = cosignature_mark(self._keys.master, row)
         if rows:
             insert(using, rows)
 
     def cosigned_by(self, witness: str, /) -> Head | None:
-        """Return the largest of our heads that bears a kept cosignature of that key name."""
+        """Return the largest of our heads that bears a kept cosignature of that key name.
+
+        Raises Integrity ``journal.damaged``.
+        """
         with self._health.reading() as using:
             size = largest(using, models.Cosignature, "size", name=witness)
             if size is None:
                 return None
-            (row,) = rows_by(using, models.Cosigned, size=size)
+            row = next(iter(rows_by(using, models.Cosigned, size=size)), None)
+        if row is None:
+            raise damaged("cosigned", str(size))
+        self._note(row)
         return Head(origin=self._keys.origin, size=row.size, root=Digest(bytes(row.root)))
 
     def behind(self, witness: str, seen: Head, /) -> None:
         """Stop signing, durably, unless the log holds this very head."""
         self._committer.run(lambda turn: note_ahead(turn, witness, seen))
 
+    # --- cosignatures ---------------------------------------------------------------
 
-# --- cosignatures -------------------------------------------------------------------------------
+    def _lines(self, using: str, size: int) -> tuple[NoteSignature, ...]:
+        rows = sorted(rows_by(using, models.Cosignature, size=size), key=attrgetter("id"))
+        for row in rows:
+            if bytes(row.mark) != cosignature_mark(self._keys.master, row):
+                raise damaged("cosignature", str(row.pk))
+        return tuple(parse_signature_line(bytes(row.line)) for row in rows)
 
-
-def _lines(using: str, size: int) -> tuple[NoteSignature, ...]:
-    rows = sorted(rows_by(using, models.Cosignature, size=size), key=attrgetter("id"))
-    return tuple(parse_signature_line(bytes(row.line)) for row in rows)
+    def _note(self, row: models.Cosigned) -> bytes:
+        if bytes(row.mark) != cosigned_mark(self._keys.master, row):
+            raise damaged("cosigned", str(row.size))
+        return bytes(row.note)
 
 
 def _with_lines(note: bytes, lines: tuple[NoteSignature, ...]) -> SignedCheckpoint:

@@ -51,15 +51,16 @@ def rebuild(using: str, summarise: Summarise, *, run: Runner) -> int:
     shown = 0
     for cases in _batches(using, models.Event):
         shown += run(partial(_rebuild, cases=cases, summarise=summarise))
-    for cases in _batches(using, models.CaseRow):
-        run(partial(_drop_strays, cases=cases))
+    for table in (models.CaseRow, models.Likeness):
+        for cases in _batches(using, table):
+            run(partial(_drop_strays, cases=cases))
     return shown
 
 
 def _rebuild(turn: Turn, cases: Sequence[str], summarise: Summarise) -> int:
     found = _summaries(turn.using, turn.keys.master, cases, summarise)
     shown = {case: one for case, one in found.items() if one is not None}
-    write_summaries(turn.using, [one.summary for one in shown.values()])
+    write_summaries(turn.using, turn.keys.master, [one.summary for one in shown.values()])
     hidden = [case for case, one in found.items() if one is None]
     tokens = {case: one.tokens if one else () for case, one in found.items()}
     write_likenesses(turn.using, turn.keys.master, tokens)
@@ -81,21 +82,23 @@ def differing(using: str, master: MasterKey, summarise: Summarise) -> Iterator[s
         shown = models.CaseRow.objects.using(using).in_bulk(cases)
         hashes = _hashes(using, cases)
         for case, listed in _summaries(using, master, cases, summarise).items():
-            expected = rows.case_row(listed.summary) if listed else None
+            expected = rows.case_row(listed.summary, master) if listed else None
             named = hashes_of(master, listed.tokens if listed else ())
-            if _values(shown.get(case)) != _values(expected) or hashes[case] != named:
+            if _values(shown.get(case)) != _values(expected) or hashes[case] != sorted(named):
                 yield case
-    for cases in _batches(using, models.CaseRow):
-        events = models.Event.objects.using(using).filter(case__in=cases)
-        known = set(events.values_list("case", flat=True).distinct())
-        yield from (case for case in cases if case not in known)
+    for table in (models.CaseRow, models.Likeness):
+        for cases in _batches(using, table):
+            events = models.Event.objects.using(using).filter(case__in=cases)
+            known = set(events.values_list("case", flat=True).distinct())
+            yield from (case for case in cases if case not in known)
 
 
-def _hashes(using: str, cases: Sequence[str]) -> Mapping[str, frozenset[str]]:
-    found: dict[str, set[str]] = {case: set() for case in cases}
+def _hashes(using: str, cases: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    # one that stands there twice would count twice where cases are found that share most
+    found: dict[str, list[str]] = {case: [] for case in cases}
     for row in models.Likeness.objects.using(using).filter(case__in=cases):
-        found[row.case].add(row.hash)
-    return {case: frozenset(hashes) for case, hashes in found.items()}
+        found[row.case].append(row.hash)
+    return {case: sorted(hashes) for case, hashes in found.items()}
 
 
 def _values(row: models.CaseRow | None) -> tuple[object, ...]:
@@ -122,7 +125,9 @@ def _summaries(
     return summaries
 
 
-def _batches(using: str, table: "type[models.Event | models.CaseRow]") -> Iterator[Sequence[str]]:
+def _batches(
+    using: str, table: "type[models.Event | models.CaseRow | models.Likeness]"
+) -> Iterator[Sequence[str]]:
     # from one case to the next by the index; new ones that come meanwhile are in order already
     last = ""
     while True:

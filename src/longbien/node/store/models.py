@@ -77,6 +77,7 @@ class Cosigned(Row):
     size: "models.BigIntegerField[int, int]" = models.BigIntegerField(primary_key=True)
     root: "models.BinaryField[bytes, bytes]" = models.BinaryField()
     note: "models.BinaryField[bytes, bytes]" = models.BinaryField()
+    mark: "models.BinaryField[bytes, bytes]" = models.BinaryField()
 
 
 class Cosignature(Row):
@@ -86,6 +87,7 @@ class Cosignature(Row):
     name: "models.CharField[str, str]" = models.CharField(max_length=255)
     size: "models.BigIntegerField[int, int]" = models.BigIntegerField(db_index=True)
     line: "models.BinaryField[bytes, bytes]" = models.BinaryField()
+    mark: "models.BinaryField[bytes, bytes]" = models.BinaryField()
 
     class Meta:
         """The largest head of a witness is found at once."""
@@ -245,6 +247,7 @@ class CaseRow(Row):
     due_at: "models.BigIntegerField[int, int]" = models.BigIntegerField()
     due_clock: "models.CharField[str, str]" = models.CharField(max_length=_CODE)
     due_rule: "models.CharField[str, str]" = models.CharField(max_length=255)
+    mark: "models.BinaryField[bytes, bytes]" = models.BinaryField()
 
     class Meta:
         """Each way to narrow an authority's list down has its index, in the order of the list."""
@@ -292,6 +295,7 @@ class AskedLog(Row):
     origin: "models.CharField[str, str]" = models.CharField(max_length=255, primary_key=True)
     note: "models.BinaryField[bytes, bytes]" = models.BinaryField()
     asked: "models.IntegerField[int, int]" = models.IntegerField()
+    mark: "models.BinaryField[bytes, bytes]" = models.BinaryField()
 
 
 class SplitView(Row):

@@ -155,7 +155,7 @@ class Officers:
             duties=_words(officer.duties),
             added_at=rows.micros(self._keys.clock()),
         )
-        row.mark = self._officer_mark(row)
+        row.mark = rows.officer_mark(self._keys.master, row)
         self._save(row)
 
     def issue(self, officer: OfficerId, *, scopes: Iterable[Scope], days: int) -> Issued:
@@ -181,7 +181,7 @@ class Officers:
             expires_at=rows.micros(now.plus(timedelta(days=days))),
             revoked_at=None,
         )
-        row.mark = self._token_mark(row)
+        row.mark = rows.token_mark(self._keys.master, row)
         self._save(row)
         return Issued(token=self._token(row), text=text)
 
@@ -197,7 +197,7 @@ class Officers:
         known = self._token(row)
         if known.revoked_at is None:
             row.revoked_at = rows.micros(self._keys.clock())
-            row.mark = self._token_mark(row)
+            row.mark = rows.token_mark(self._keys.master, row)
             self._save(row)
         return self._token(row)
 
@@ -218,27 +218,25 @@ class Officers:
         return f"lbt_{name}_{secret.rstrip('=')}", name
 
     def _save(self, row: "OfficerRow | TokenRow") -> None:
+        table = "officer" if isinstance(row, OfficerRow) else "token"
+
         def save(turn: Turn) -> None:
+            known = type(row).objects.using(turn.using).filter(pk=row.pk).first()
+            if known is not None:
+                self._read(known)
+                turn.count_out(table, bytes(known.mark))
+            turn.count_in(table, row.mark)
             row.save(using=turn.using)
 
         self._committer.run(save)
 
     # --- rows -----------------------------------------------------------------------------------
 
-    def _officer_mark(self, row: OfficerRow) -> bytes:
-        return self._keys.master.mark(
-            "officer", row.officer, row.authority, row.duties, row.added_at
-        )
-
-    def _token_mark(self, row: TokenRow) -> bytes:
-        return self._keys.master.mark(
-            "token",
-            *(row.token, row.officer, bytes(row.sha256), row.scopes),
-            *(row.issued_at, row.expires_at, row.revoked_at),
-        )
+    def _read(self, row: "OfficerRow | TokenRow") -> "Officer | Token":
+        return self._officer(row) if isinstance(row, OfficerRow) else self._token(row)
 
     def _officer(self, row: OfficerRow) -> Officer:
-        if not hmac.compare_digest(bytes(row.mark), self._officer_mark(row)):
+        if not hmac.compare_digest(bytes(row.mark), rows.officer_mark(self._keys.master, row)):
             raise rows.damaged("officer", row.officer)
         return Officer(
             id=OfficerId.parse(row.officer),
@@ -247,7 +245,7 @@ class Officers:
         )
 
     def _token(self, row: TokenRow) -> Token:
-        if not hmac.compare_digest(bytes(row.mark), self._token_mark(row)):
+        if not hmac.compare_digest(bytes(row.mark), rows.token_mark(self._keys.master, row)):
             raise rows.damaged("token", row.token)
         revoked = row.revoked_at
         return Token(

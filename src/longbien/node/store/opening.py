@@ -50,6 +50,7 @@ from longbien.node.store.turn import (
     log_mark,
     signed_note,
 )
+from longbien.node.store.upgrading import bring_up_to_date
 from longbien.node.store.witnessings import OrmWitnessings
 from longbien.primitives.errors import Refused
 from longbien.primitives.verdict import Verdict
@@ -111,6 +112,7 @@ def create_store(keys: StoreKeys) -> None:
     if found is not None:
         if found.origin != keys.origin:
             raise _another_ledger(found.origin)
+        bring_up_to_date(keys)
         return
     head = Head(origin=keys.origin, size=0, root=EMPTY_ROOT)
     log = models.Log(

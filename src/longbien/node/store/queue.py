@@ -36,7 +36,7 @@ class OrmWorkQueue:
     ) -> Sequence[LeasedMessage]:
         """Lease messages that are due, most urgent lane first, then oldest.
 
-        One that cannot be decrypted is kept back and marked ``journal.damaged``; it hinders no
+        One that is not as it was written is kept back and marked ``journal.damaged``; it hinders no
         other.
         """
         places = [place for place, one in enumerate(rows.LANES) if one in lanes]
@@ -48,17 +48,26 @@ class OrmWorkQueue:
         return leased
 
     def lease_chores(self, *, now: Instant, until: Instant, limit: int) -> Sequence[LeasedChore]:
-        """Lease chores that are due, oldest first."""
-        return [
-            LeasedChore(
-                id=row.id,
-                fence=row.fence,
-                attempts=row.attempts + 1,
-                until=until,
-                chore=rows.chore_of(row),
-            )
-            for row in self._lease(models.Chore, [None], now=now, until=until, limit=limit)
-        ]
+        """Lease chores that are due, oldest first.
+
+        One that is not as it was written is kept back and marked ``journal.damaged``.
+        """
+        found = self._lease(models.Chore, [None], now=now, until=until, limit=limit)
+        return [one for row in found if (one := self._leased_chore(row, until)) is not None]
+
+    def _leased_chore(self, row: models.Chore, until: Instant) -> LeasedChore | None:
+        try:
+            chore = rows.chore_of(row, self._keys.master)
+        except Integrity:
+            self._keep_back(row)
+            return None
+        return LeasedChore(
+            id=row.id, fence=row.fence, attempts=row.attempts + 1, until=until, chore=chore
+        )
+
+    def _keep_back(self, row: models.Outbox | models.Chore) -> None:
+        row.code = "journal.damaged"
+        self._write(lambda _: update(self._keys.using, row, ("code",)))
 
     def _lease(
         self,
@@ -98,15 +107,15 @@ class OrmWorkQueue:
         try:
             key = self._keys.master.own if row.is_own else self._opened(keys.get(row.thread), row)
             envelope = key.open(bytes(row.envelope), at=rows.envelope_place(row))
+            message = rows.outgoing_of(row, envelope, self._keys.master)
         except Integrity:
-            row.code = "journal.damaged"
-            self._write(lambda _: update(self._keys.using, row, ("code",)))
+            self._keep_back(row)
             return None
         return LeasedMessage(
             fence=row.fence,
             attempts=row.attempts + 1,
             until=until,
-            message=rows.outgoing_of(row, envelope),
+            message=message,
         )
 
     def _keys_of(self, found: Sequence[models.Outbox]) -> Mapping[str, models.CaseKey]:
@@ -147,6 +156,7 @@ class OrmWorkQueue:
             row = next(iter(rows_by(turn.using, models.Chore, id=leased.id)), None)
             if row is None or not row.is_open or row.fence != leased.fence:
                 raise stale_lease()
+            rows.require_chore(row, turn.keys.master)
             turn.count_out("chore", bytes(row.mark))
             row.is_open, row.code = False, ""
             row.mark = rows.chore_mark(turn.keys.master, row)

@@ -48,8 +48,7 @@ def receipts_of(store: Store, case: CaseId) -> tuple[KeptReceipt, ...]:
 
 
 def _sent(store: Store, row: models.Outbox) -> KeptReceipt:
-    if bytes(row.mark) != rows.outbox_mark(store.keys.master, row):
-        raise rows.damaged("outbox", row.message)
+    rows.require_outbox(row, store.keys.master)
     return KeptReceipt(
         message=MessageId.parse(row.message),
         kind=row.kind,

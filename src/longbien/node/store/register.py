@@ -35,7 +35,7 @@ class OrmRegister:
         """Return one case as lists show it."""
         with self._health.reading() as using:
             row = models.CaseRow.objects.using(using).filter(case=case.text).first()
-        return rows.summary_of(row) if row else None
+        return rows.summary_of(row, self._master) if row else None
 
     def page(
         self,
@@ -64,20 +64,20 @@ class OrmRegister:
         with self._health.reading() as using:
             page = _merged(using, wanted, start, size + 1)
         more = self._cursor(page[size - 1], wanted) if len(page) > size else None
-        return [rows.summary_of(row) for row in page[:size]], more
+        return [rows.summary_of(row, self._master) for row in page[:size]], more
 
     def due(self, now: Instant, /, *, limit: int = 100) -> Sequence[CaseSummary]:
         """Return cases whose next clock has run out, the longest overdue first."""
         with self._health.reading() as using:
             page = _merged(using, {}, None, limit, until=rows.micros(now))
-        return [rows.summary_of(row) for row in page]
+        return [rows.summary_of(row, self._master) for row in page]
 
     def alike(self, tokens: Sequence[str], /, *, limit: int = 20) -> Sequence[CaseSummary]:
         """Return cases that name one of these things, those that share most of them first."""
         with self._health.reading() as using:
             cases = cases_like(using, self._master, tokens, limit=limit)
             found = models.CaseRow.objects.using(using).in_bulk(cases)
-        return [rows.summary_of(found[case]) for case in cases if case in found]
+        return [rows.summary_of(found[case], self._master) for case in cases if case in found]
 
     # --- cursors --------------------------------------------------------------------
 

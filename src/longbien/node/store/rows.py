@@ -11,6 +11,7 @@ from longbien.channel.transfer import SealedObject, encode_sealed_object, parse_
 from longbien.desk.pins import encode_pins, parse_pins
 from longbien.desk.ports import Arrival, Incoming, NewChore, NewEvent, Outgoing
 from longbien.node.store import models
+from longbien.node.store.officer_tables import OfficerRow, TokenRow
 from longbien.primitives.canonical import encode_json, parse_canonical
 from longbien.primitives.digest import Digest
 from longbien.primitives.errors import Integrity, Malformed
@@ -90,8 +91,15 @@ def outbox_mark(key: MasterKey, row: models.Outbox) -> bytes:
     )
 
 
-def outgoing_of(row: models.Outbox, envelope: bytes) -> Outgoing:
-    """Return the message of a row."""
+def require_outbox(row: models.Outbox, key: MasterKey) -> None:
+    """Refuse a row of the outbox that is not as it was written: Integrity ``journal.damaged``."""
+    if bytes(row.mark) != outbox_mark(key, row):
+        raise damaged("outbox", row.message)
+
+
+def outgoing_of(row: models.Outbox, envelope: bytes, key: MasterKey) -> Outgoing:
+    """Return the message of a row.  Raises Integrity ``journal.damaged``."""
+    require_outbox(row, key)
     return Outgoing(
         id=MessageId.parse(row.message),
         thread=CaseId.parse(row.thread),
@@ -217,6 +225,12 @@ def object_mark(key: MasterKey, row: models.VaultObject) -> bytes:
     return key.mark("object", row.case, bytes(row.sealed))
 
 
+def require_object(row: models.VaultObject, key: MasterKey) -> None:
+    """Refuse a vault object that is not as it was written: Integrity ``journal.damaged``."""
+    if bytes(row.mark) != object_mark(key, row):
+        raise damaged("object", str(row.pk))
+
+
 def sealed_of(value: bytes) -> SealedObject:
     """Return the sealed object that a row holds.  Raises Integrity ``journal.damaged``."""
     try:
@@ -244,8 +258,15 @@ def chore_mark(key: MasterKey, row: models.Chore) -> bytes:
     return key.mark("chore", row.kind, row.case, row.subject, row.not_before, int(row.is_open))
 
 
-def chore_of(row: models.Chore) -> NewChore:
-    """Return the chore of a row."""
+def require_chore(row: models.Chore, key: MasterKey) -> None:
+    """Refuse a chore that is not as it was written: Integrity ``journal.damaged``."""
+    if bytes(row.mark) != chore_mark(key, row):
+        raise damaged("chore", str(row.pk))
+
+
+def chore_of(row: models.Chore, key: MasterKey) -> NewChore:
+    """Return the chore of a row.  Raises Integrity ``journal.damaged``."""
+    require_chore(row, key)
     return NewChore(
         kind=ChoreKind(row.kind),
         case=CaseId.parse(row.case),
@@ -265,10 +286,10 @@ def answer_mark(key: MasterKey, row: models.Answer) -> bytes:
 # --- the read model ------------------------------------------------------------------------------
 
 
-def case_row(summary: CaseSummary) -> models.CaseRow:
+def case_row(summary: CaseSummary, key: MasterKey) -> models.CaseRow:
     """Return a case as the table of lists holds it."""
     due = summary.next_due
-    return models.CaseRow(
+    row = models.CaseRow(
         case=summary.case_id.text,
         kind=summary.kind,
         side=summary.side.value,
@@ -285,10 +306,24 @@ def case_row(summary: CaseSummary) -> models.CaseRow:
         due_clock=due.clock if due else "",
         due_rule=due.rule if due else "",
     )
+    row.mark = case_mark(key, row)
+    return row
 
 
-def summary_of(row: models.CaseRow) -> CaseSummary:
-    """Return the case of a row."""
+def case_mark(key: MasterKey, row: models.CaseRow) -> bytes:
+    """Return the mark over a row of lists."""
+    return key.mark(
+        "case",
+        *(row.case, row.kind, row.side, row.own, row.peer, row.peer_state, row.state, row.lane),
+        *(int(row.exercise), row.opened_at, row.changed_at, row.version),
+        *(row.due_at, row.due_clock, row.due_rule),
+    )
+
+
+def summary_of(row: models.CaseRow, key: MasterKey) -> CaseSummary:
+    """Return the case of a row.  Raises Integrity ``journal.damaged``."""
+    if bytes(row.mark) != case_mark(key, row):
+        raise damaged("list", row.case)
     due = None
     if row.due_at != models.NEVER:
         due = Due(clock=row.due_clock, at=instant_of(row.due_at), rule=row.due_rule)
@@ -306,6 +341,41 @@ def summary_of(row: models.CaseRow) -> CaseSummary:
         version=row.version,
         next_due=due,
     )
+
+
+# --- officers and their tokens -------------------------------------------------------------------
+
+
+def officer_mark(key: MasterKey, row: OfficerRow) -> bytes:
+    """Return the mark over an officer's row."""
+    return key.mark("officer", row.officer, row.authority, row.duties, row.added_at)
+
+
+def token_mark(key: MasterKey, row: TokenRow) -> bytes:
+    """Return the mark over a token's row."""
+    return key.mark(
+        "token",
+        *(row.token, row.officer, bytes(row.sha256), row.scopes),
+        *(row.issued_at, row.expires_at, row.revoked_at),
+    )
+
+
+# --- our own heads that others cosigned -----------------------------------------------------------
+
+
+def cosigned_mark(key: MasterKey, row: models.Cosigned) -> bytes:
+    """Return the mark over a head of ours that somebody has cosigned."""
+    return key.mark("cosigned", row.size, bytes(row.root), bytes(row.note))
+
+
+def cosignature_mark(key: MasterKey, row: models.Cosignature) -> bytes:
+    """Return the mark over a witness's line."""
+    return key.mark("cosignature", row.name, row.size, bytes(row.line))
+
+
+def asked_mark(key: MasterKey, row: models.AskedLog) -> bytes:
+    """Return the mark over a question to another ledger."""
+    return key.mark("asked", row.origin, bytes(row.note), row.asked)
 
 
 def damaged(table: str, name: str) -> Integrity:

@@ -36,7 +36,10 @@ TALLIED: Final = (
     "outbox",
     "pin",
     "witnessing",
+    "officer",
+    "token",
 )
+"""In the order in which they stand in the head's row; what comes later is put behind."""
 _CHANGING: Final = ("size", "root", "last_at", "is_behind", "tallies", "mark")
 _KEPT_NOTES: Final = 64  # some 3 KiB each; the worst that happens is signing again
 _SUM: Final = 32  # bytes of one tally
@@ -67,6 +70,8 @@ class Tallies:
     """A sum of all marks of each table: one row less, or one too many, and it is another one."""
 
     def __init__(self, data: bytes) -> None:
+        """Take all sums, or those that an older program kept."""
+        data = data.ljust(_SUM * len(TALLIED), b"\0")
         sums = [data[at : at + _SUM] for at in range(0, len(data), _SUM)]
         self._sums = {
             name: int.from_bytes(part, "big") for name, part in zip(TALLIED, sums, strict=True)

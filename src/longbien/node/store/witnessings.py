@@ -62,22 +62,25 @@ class OrmWitnessings:
         return bool(self._committer.run(act))
 
     def question(self, origin: str, /) -> Question | None:
-        """Return what that log was last asked to prove."""
+        """Return what that log was last asked to prove.  Raises Integrity ``journal.damaged``."""
         with self._health.reading() as using:
             row = next(iter(rows_by(using, models.AskedLog, origin=origin)), None)
-        return Question(note=bytes(row.note), asked=row.asked) if row else None
+        if row is None:
+            return None
+        if bytes(row.mark) != rows.asked_mark(self._keys.master, row):
+            raise rows.damaged("question", origin)
+        return Question(note=bytes(row.note), asked=row.asked)
 
     def put_question(self, origin: str, question: Question | None, /) -> None:
         """Remember a question, or drop it."""
 
         def act(turn: Turn) -> None:
-            table = models.AskedLog.objects.using(turn.using)
             if question is None:
-                table.filter(origin=origin).delete()
-            else:
-                table.update_or_create(
-                    origin=origin, defaults={"note": question.note, "asked": question.asked}
-                )
+                models.AskedLog.objects.using(turn.using).filter(origin=origin).delete()
+                return
+            row = models.AskedLog(origin=origin, note=question.note, asked=question.asked)
+            row.mark = rows.asked_mark(self._keys.master, row)
+            replace(turn.using, [row])
 
         self._committer.run(act)
 
@@ -98,9 +101,12 @@ class OrmWitnessings:
         self._committer.run(act)
 
     def evidence(self) -> Iterator[tuple[str, bytes]]:
-        """Return all such proofs with their origins."""
+        """Return all such proofs with their origins.  Raises Integrity ``journal.damaged``."""
         with self._health.reading() as using:
             found = rows_by(using, models.SplitView)
+        for row in found:
+            if bytes(row.mark) != evidence_mark(self._keys.master, row):
+                raise rows.damaged("proof", row.sha256)
         found.sort(key=attrgetter("origin", "sha256"))
         return iter([(row.origin, bytes(row.proof)) for row in found])
 
