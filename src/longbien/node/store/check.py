@@ -15,9 +15,12 @@ Every check leaves a finding, PASSED if nothing was found.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from functools import cached_property
 from itertools import islice
 from typing import Final, TypeAlias, TypeVar
 
+from django.db import Error as DatabaseProblem
 from django.db import connections
 from django.db.models import Count, F, Max
 
@@ -53,6 +56,7 @@ R = TypeVar("R", bound=models.Row)
 HoldsObject: TypeAlias = Callable[[SealedObject], bool]
 """Tells whether the vault holds a sealed object with all its parts."""
 
+MOST_WAITING: Final = timedelta(hours=1)  # ``channel.outbound.LONGEST_WAIT`` many times over
 MAX_FINDINGS: Final = 1000  # of one check; who has more does not read them one by one
 
 
@@ -62,24 +66,35 @@ def check_store(keys: StoreKeys, *, summarise: Summarise, holds_object: HoldsObj
     Raises Refused ``store.absent`` where there is no store at all.
     """
     with snapshot(keys.using):
-        inspection = _Inspection(keys, summarise, holds_object)
-        checks: Mapping[str, Callable[[], Iterator[Problem]]] = {
-            "store.database": inspection.database,
-            "store.head": inspection.head,
-            "store.events": inspection.events,
-            "store.tree": inspection.tree,
-            "store.keys": inspection.case_keys,
-            "store.outbox": inspection.outbox,
-            "store.inbox": inspection.inbox,
-            "store.vault": inspection.vault,
-            "store.others": inspection.others,
-            "store.lists": inspection.lists,
-        }
-        findings = [one for name, check in checks.items() for one in _findings(name, check)]
+        checks = checks_of(keys, summarise=summarise, holds_object=holds_object)
+        findings = [one for name, check in checks.items() for one in findings_of(name, check)]
     return Verdict.of(findings, required=checks)
 
 
-def _findings(name: str, check: Callable[[], Iterator[Problem]]) -> Iterator[Finding]:
+def checks_of(
+    keys: StoreKeys, *, summarise: Summarise, holds_object: HoldsObject
+) -> Mapping[str, Callable[[], Iterator[Problem]]]:
+    """Return all checks of a store by their names, to be run by ``findings_of``.
+
+    Raises Refused ``store.absent``.
+    """
+    inspection = _Inspection(keys, summarise, holds_object)
+    return {
+        "store.database": inspection.database,
+        "store.head": inspection.head,
+        "store.events": inspection.events,
+        "store.tree": inspection.tree,
+        "store.keys": inspection.case_keys,
+        "store.outbox": inspection.outbox,
+        "store.inbox": inspection.inbox,
+        "store.vault": inspection.vault,
+        "store.others": inspection.others,
+        "store.lists": inspection.lists,
+    }
+
+
+def findings_of(name: str, check: Callable[[], Iterator[Problem]]) -> Iterator[Finding]:
+    """Run one check: a finding for each problem, or one that says that there is none."""
     found = False
     try:
         for problem in islice(check(), MAX_FINDINGS):
@@ -96,6 +111,7 @@ def _findings(name: str, check: Callable[[], Iterator[Problem]]) -> Iterator[Fin
         ValueError,
         LookupError,
         TypeError,
+        DatabaseProblem,
     ) as error:  # a value that nothing ever wrote there
         found = True
         why = (("why", type(error).__name__),)
@@ -110,8 +126,11 @@ class _Inspection:
     def __init__(self, keys: StoreKeys, summarise: Summarise, holds_object: HoldsObject) -> None:
         self._keys, self._using, self._master = keys, keys.using, keys.master
         self._summarise, self._holds_object = summarise, holds_object
-        self._log = get_log(keys.using)
-        self._tallies = Tallies(bytes(self._log.tallies))
+
+    @cached_property
+    def _log(self) -> models.Log:
+        # read by the first check that asks for it: what is wrong with it is that check's to tell
+        return get_log(self._using)
 
     def database(self) -> Iterator[Problem]:
         """Check 1."""
@@ -140,11 +159,11 @@ class _Inspection:
 
     def events(self) -> Iterator[Problem]:
         """Check 3."""
-        return check_events(self._using, self._master, self._log)
+        yield from check_events(self._using, self._master, self._log)
 
     def tree(self) -> Iterator[Problem]:
         """Check 4."""
-        return check_tree(self._using, self._log)
+        yield from check_tree(self._using, self._log)
 
     def case_keys(self) -> Iterator[Problem]:
         """Check 5."""
@@ -166,6 +185,7 @@ class _Inspection:
             if row.is_open == bool(row.receipt):
                 yield Problem(reason="store.receipt-missing", subject=row.message)
         yield from self._gaps(models.Outbox)
+        yield from self._put_off(models.Outbox, "created_at")
 
     def inbox(self) -> Iterator[Problem]:
         """Check 7."""
@@ -190,6 +210,7 @@ class _Inspection:
         """Check 9."""
         yield from self._marked(models.Pin, "pin", rows.pin_mark)
         yield from self._marked(models.Chore, "chore", rows.chore_mark)
+        yield from self._put_off(models.Chore, "not_before")
         yield from self._marked(models.Witnessing, "witnessing", witnessing_mark)
         yield from self._marked(models.SplitView, "evidence", evidence_mark)
         yield from self._marked(models.Answer, "answer", rows.answer_mark)
@@ -230,7 +251,7 @@ class _Inspection:
         found = Tallies.empty()
         for mark in marks:
             found.add(table, mark)
-        if found.of(table) != self._tallies.of(table):
+        if found.of(table) != Tallies(bytes(self._log.tallies)).of(table):
             yield Problem(reason="store.rows-missing", subject=table)
 
     def _gaps(self, table: "type[models.Outbox | models.Inbox]") -> Iterator[Problem]:
@@ -242,6 +263,15 @@ class _Inspection:
         )
         for gap in gaps.iterator():
             yield Problem(reason="store.number-missing", subject=f"{gap['thread']} {gap['peer']}")
+
+    def _put_off(
+        self, table: "type[models.Outbox | models.Chore]", begins: str
+    ) -> Iterator[Problem]:
+        # no lease and no back-off is so long: somebody holds the work back
+        latest = rows.micros(self._keys.clock().plus(MOST_WAITING))
+        late = table._default_manager.using(self._using).filter(is_open=True, ready_at__gt=latest)  # noqa: SLF001 - Django's documented model API
+        for row in late.exclude(ready_at=F(begins)).order_by("pk").iterator():
+            yield Problem(reason="store.work-put-off", subject=str(row))
 
     def _is_ours(self, row: models.Cosigned) -> bool:
         head = Head(origin=self._log.origin, size=row.size, root=Digest(bytes(row.root)))

@@ -39,6 +39,7 @@ _OF_SQLITE: Final = {
     sqlite3.SQLITE_CORRUPT: Fault.DAMAGED,
     sqlite3.SQLITE_NOTADB: Fault.DAMAGED,
 }
+_NO_TEXT: Final = "Could not decode to UTF-8"
 _SQLITE_BUSY: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 # PostgreSQL's SQLSTATE (its manual, appendix A)
@@ -66,6 +67,8 @@ def _of_database(error: BaseException) -> Fault | None:
     code = getattr(error.__cause__, "sqlite_errorcode", None)
     if code is not None:
         return _OF_SQLITE.get(code & 0xFF)
+    if _NO_TEXT in str(error):  # the driver says it without any code
+        return Fault.DAMAGED
     state = getattr(error.__cause__, "sqlstate", None)
     if state is None:  # the connection broke before the server could say anything
         is_gone = isinstance(error, OperationalError | InterfaceError)

@@ -40,7 +40,7 @@ class Known:
         self.new = cases - self.versions.keys()
         """Cases of which nothing is known yet."""
 
-        self.damaged: dict[str, Integrity] = {}
+        self.damaged: dict[str, LongBienError] = {}
         self.keys = self._keys(turn.keys.master, cases)
         self.sent = self._numbers(
             models.Outbox,
@@ -80,6 +80,8 @@ class Known:
                 keys[row.case] = opened(master, row)
             except Integrity:  # this case stops, the others go on
                 self.damaged[row.case] = rows.damaged("case-key", row.case)
+        for case in self.versions.keys() - keys.keys():  # it had one, or it would have no event
+            self.damaged[case] = rows.damaged("case-key", case)
         return keys
 
     def _numbers(
@@ -144,7 +146,11 @@ class Group:
         settles = change.settles
         row = self._known.outbox.get(settles.message.text) if settles else None
         is_held = row is not None and row.is_open and settles and row.fence == settles.fence
-        return stale_lease() if settles and not is_held else None
+        if settles and not is_held:
+            return stale_lease()
+        if row is not None and bytes(row.mark) != rows.outbox_mark(self._master, row):
+            return rows.damaged("outbox", row.message)
+        return None
 
     def _in_turn(self, change: Change) -> bool:
         sent = dict[_Thread, int]()

@@ -57,9 +57,10 @@ class OrmJournal:
         with self._health.reading() as using:
             # the events first: a key that is there afterwards was there for all of them
             found = rows_by(using, models.Event, case=case.text)
-            key = self._key_of(using, case.text) if found else None
+            kept = rows_by(using, models.CaseKey, case=case.text) if found else []
         if not found:
             return ()
+        key = self._opened(case.text, kept)
         if key is None:
             self._require_erased(found)
             raise erased(case.text)
@@ -94,11 +95,12 @@ class OrmJournal:
         """
         with self._health.reading() as using:
             row = next(iter(rows_by(using, models.Answer, scope=scope, key=key)), None)
-            case_key = self._key_of(using, row.case) if row else None
+            kept = rows_by(using, models.CaseKey, case=row.case) if row else []
         if row is None:
             return None
         if bytes(row.mark) != rows.answer_mark(self._master, row):
             raise rows.damaged("answer", key)
+        case_key = self._opened(row.case, kept)
         return Answered(
             scope=scope,
             key=key,
@@ -112,11 +114,10 @@ class OrmJournal:
             row = next(iter(rows_by(using, models.Arrival, transfer=transfer.text)), None)
         return rows.arrival_of(row, self._master) if row else None
 
-    def _key_of(self, using: str, case: str) -> DataKey | None:
-        row = next(iter(rows_by(using, models.CaseKey, case=case)), None)
-        if row is None:
+    def _opened(self, case: str, kept: Sequence[models.CaseKey]) -> DataKey | None:
+        if not kept:
             raise rows.damaged("case-key", case)
-        return opened(self._master, row)
+        return opened(self._master, kept[0])
 
     def _require_erased(self, found: Sequence[models.Event]) -> None:
         # the act that destroys a key is in the journal, under the node's own key

@@ -14,7 +14,7 @@ from longbien.node.store.ahead import behind_witness, clear_if_caught_up, note_a
 from longbien.node.store.committing import Committer
 from longbien.node.store.health import Health
 from longbien.node.store.history import History
-from longbien.node.store.rows import cosignature_mark, cosigned_mark, damaged
+from longbien.node.store.rows import cosignature_mark, cosigned_mark
 from longbien.node.store.statements import insert, largest, rows_by
 from longbien.node.store.turn import Notary, StoreKeys, Turn, get_log, head_of
 from longbien.primitives.digest import Digest
@@ -109,7 +109,9 @@ class OrmLedger:
             return _with_lines(self._notary.note(head_of(log)), self._lines(using, log.size))
         rows = models.Cosigned.objects.using(using).filter(size__gt=leaf).order_by("-size")
         for row in rows.iterator(chunk_size=16):
-            signed = _with_lines(self._note(row), self._lines(using, row.size))
+            if not self._is_true(row):
+                continue
+            signed = _with_lines(bytes(row.note), self._lines(using, row.size))
             if policy.is_met_by(_witnesses_of(signed, policy)):
                 return signed
         raise Unavailable(
@@ -158,16 +160,15 @@ class OrmLedger:
     def cosigned_by(self, witness: str, /) -> Head | None:
         """Return the largest of our heads that bears a kept cosignature of that key name.
 
-        Raises Integrity ``journal.damaged``.
+        None too where the row of that head is not as it was written: it is asked for anew.
         """
         with self._health.reading() as using:
             size = largest(using, models.Cosignature, "size", name=witness)
             if size is None:
                 return None
             row = next(iter(rows_by(using, models.Cosigned, size=size)), None)
-        if row is None:
-            raise damaged("cosigned", str(size))
-        self._note(row)
+        if row is None or not self._is_true(row):
+            return None
         return Head(origin=self._keys.origin, size=row.size, root=Digest(bytes(row.root)))
 
     def behind(self, witness: str, seen: Head, /) -> None:
@@ -177,16 +178,14 @@ class OrmLedger:
     # --- cosignatures ---------------------------------------------------------------
 
     def _lines(self, using: str, size: int) -> tuple[NoteSignature, ...]:
+        # one that somebody changed is as none: its witness can be asked again
         rows = sorted(rows_by(using, models.Cosignature, size=size), key=attrgetter("id"))
-        for row in rows:
-            if bytes(row.mark) != cosignature_mark(self._keys.master, row):
-                raise damaged("cosignature", str(row.pk))
-        return tuple(parse_signature_line(bytes(row.line)) for row in rows)
+        master = self._keys.master
+        true = [row for row in rows if bytes(row.mark) == cosignature_mark(master, row)]
+        return tuple(parse_signature_line(bytes(row.line)) for row in true)
 
-    def _note(self, row: models.Cosigned) -> bytes:
-        if bytes(row.mark) != cosigned_mark(self._keys.master, row):
-            raise damaged("cosigned", str(row.size))
-        return bytes(row.note)
+    def _is_true(self, row: models.Cosigned) -> bool:
+        return bytes(row.mark) == cosigned_mark(self._keys.master, row)
 
 
 def _with_lines(note: bytes, lines: tuple[NoteSignature, ...]) -> SignedCheckpoint:

@@ -1,0 +1,427 @@
+"""A small case as a real node stores it; changes to it; what fsck and reads make of each.
+
+Rows are changed behind the program's back inside a savepoint, so that thousands of changes need
+no copy of the database.  ``Bench.is_found`` runs the same checks as ``longbien fsck``, those first
+that watch over the changed table, and ends with the first problem.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from attrs import field, frozen
+from django.apps import apps
+from django.db import connections, transaction
+
+from api_world import House, Pair
+from longbien.adapters.vault import scrub
+from longbien.casework.case import Duty
+from longbien.desk.ports import Question
+from longbien.desk.records import Alarm, note_alarm
+from longbien.ledger.checkpoints import Head
+from longbien.node.checking import holds, summarise
+from longbien.node.store import models, rows
+from longbien.node.store.audit import AuditEntry
+from longbien.node.store.check import checks_of, findings_of
+from longbien.node.store.objects import objects_of
+from longbien.node.store.officers import Officers
+from longbien.node.store.receipts import receipts_of
+from longbien.primitives.digest import Digest
+from longbien.primitives.errors import LongBienError
+from longbien.primitives.ids import (
+    CaseId,
+    MessageId,
+    StateCode,
+    TransferId,
+)
+from longbien.primitives.verdict import Outcome
+from safeguard_records import RECORD, WHY
+
+PASSED: Final = Outcome.PASSED
+
+NOT_EVIDENCE: Final[Mapping[tuple[str, str], str]] = {
+    **{
+        (table, column): why
+        for table in ("store_outbox", "store_chore")
+        for column, why in (
+            (
+                "ready_at",
+                "when work is looked at again: at least once in any case; far off is found",
+            ),
+            ("fence", "which lease is the last: who holds an older one settles nothing"),
+            ("attempts", "how long the next pause is"),
+            ("code", "why it failed last: shown to the operator, decides nothing"),
+        )
+    },
+    ("store_log", "id"): "without that row there is no store, which opening it tells",
+    ("store_probe", "id"): "a row to write to, for learning whether the disk works",
+    ("store_probe", "number"): "the same",
+    ("store_cosignature", "id"): "a number that the database draws",
+    ("store_outbox", "id"): "a number that the database draws",
+    ("store_inbox", "id"): "a number that the database draws",
+    ("store_vaultobject", "id"): "a number that the database draws",
+    ("store_chore", "id"): "a number that the database draws",
+    ("store_likeness", "id"): "a number that the database draws",
+    ("store_answer", "id"): "a number that the database draws",
+}
+"""Columns that are no evidence, and why nothing hangs on them (docs/tampering.md)."""
+
+REPLACEABLE: Final[Mapping[str, str]] = {
+    "store_cosigned": "a head of our own: signed again when it is cosigned again",
+    "store_cosignature": "its witness is asked again",
+    "store_askedlog": "put again when that ledger shows itself",
+    "store_probe": "nothing is in it",
+}
+"""Tables of which a row that is missing, and nothing else, is no damage."""
+
+_WATCHED: Final[Mapping[str, tuple[str, ...]]] = {
+    "store_event": ("store.events",),
+    "store_tile": ("store.tree",),
+    "store_log": ("store.head", "store.events", "store.tree"),
+    "store_ahead": ("store.head",),
+    "store_cosigned": ("store.head", "store.tree"),
+    "store_cosignature": ("store.head",),
+    "store_casekey": ("store.keys",),
+    "store_outbox": ("store.outbox",),
+    "store_inbox": ("store.inbox",),
+    "store_arrival": ("store.vault",),
+    "store_vaultobject": ("store.vault",),
+    "store_caserow": ("store.lists",),
+    "store_likeness": ("store.lists",),
+}
+
+
+# --- the case -----------------------------------------------------------------------------------
+
+
+def walk(pair: Pair, folder: Path) -> None:
+    """Ask, preserve, ask again, take in, release, hand over, verify: every table gets its rows."""
+    il, vn = pair.il, pair.vn
+    dana, linh = il.door("dana").client(), vn.door("linh").client()
+    omar = il.door("omar", Duty.AUTHORISER).client()
+    minh = vn.door("minh", Duty.AUTHORISER).client()
+    contents = {
+        "offence_and_facts": "a fraud, by mail",
+        "data_sought": "the mailbox",
+        "accounts": "someone@mail.example, 192.0.2.7 on 2026-11-20T03:00:00Z",
+    }
+    disk = folder / "disk.img"
+    disk.write_bytes(bytes(range(256)) * 8)
+    kept = dana.ask(
+        kind="preservation", peer=vn.contact_point, contents=contents, legal_basis=["UNCC"]
+    )
+    pair.deliver()
+    linh.acknowledge(kept.case, reference="VN-7")
+    until = vn.clock().plus(timedelta(days=90))
+    linh.confirm_preservation(kept.case, effective_at=vn.clock(), until=until)
+    pair.deliver()
+    asked = dana.ask(
+        kind="mla_stored_data",
+        safeguards=RECORD,
+        peer=vn.contact_point,
+        contents=contents,
+        legal_basis=["UNCC"],
+        preservation=kept.case,
+    )
+    proposal = dana.read_case(asked.case, reason="check it").document["proposals"][0]["number"]
+    omar.act(asked.case, "approve", proposal=proposal)
+    pair.deliver()
+    linh.accept(asked.case)
+    pair.deliver()
+    linh.upload_exhibit(asked.case, "E1", disk, note="the disk")
+    package = linh.propose_release(
+        asked.case, exhibits=["E1"], legal_basis=["UNCC"], safeguards=RECORD
+    )
+    minh.approve_release(asked.case, package, reasons=WHY)
+    pair.deliver()
+    dana.read_case(asked.case, reason="what arrived")
+
+
+def fill(house: House, *, events: int = 0) -> None:
+    """Put a row into each table that a calm case leaves empty; alarms make a ledger long."""
+    for number in range(events):
+        note_alarm(house.node.office, Alarm(code="vault.damaged", subject=str(number)))
+    store = house.node.store
+    for number in range(3):
+        at = house.clock()
+        store.audit.record(AuditEntry(at=at, actor="linh", action="case.read", subject=str(number)))
+    store.witnessings.put_question("longbien.xk/ledger", Question(note=b"note", asked=1))
+    store.witnessings.keep_evidence("longbien.xk/ledger", b"proof")
+    store.ledger.behind("alpha.example", Head(origin="x", size=9_999, root=Digest.of(b"9")))
+
+
+# --- places -------------------------------------------------------------------------------------
+
+
+@frozen(kw_only=True)
+class Column:
+    """A column of a table."""
+
+    table: str
+    name: str
+    kind: str
+    """``int``, ``text`` or ``bytes``."""
+
+    is_key: bool
+
+    @property
+    def is_evidence(self) -> bool:
+        """Tell whether a change must be found."""
+        return (self.table, self.name) not in NOT_EVIDENCE
+
+
+_KINDS: Final = {"BinaryField": "bytes", "CharField": "text"}
+
+
+def columns() -> tuple[Column, ...]:
+    """Return every column of every table of the store."""
+    return tuple(
+        Column(
+            table=model._meta.db_table,
+            name=one.column,
+            kind=_KINDS.get(one.get_internal_type(), "int"),
+            is_key=one.primary_key,
+        )
+        for model in apps.get_app_config("store").get_models()
+        for one in model._meta.concrete_fields
+    )
+
+
+def flipped(value: Any, bit: int) -> Any:  # noqa: ANN401 - what a column holds
+    """Return a value with one bit turned; a text stays the text of those bytes, UTF-8 or not."""
+    if isinstance(value, int):
+        number = (value & (2**64 - 1)) ^ (1 << bit)
+        return number - 2**64 if number >= 2**63 else number
+    raw = bytearray(value.encode() if isinstance(value, str) else value)
+    raw[bit // 8] ^= 1 << bit % 8
+    return bytes(raw)
+
+
+def bits_of(value: Any) -> int:  # noqa: ANN401 - as above
+    """Return how many bits a value has."""
+    if value is None:
+        return 0
+    if isinstance(value, int):
+        return 64
+    return 8 * len(value.encode() if isinstance(value, str) else value)
+
+
+# --- the bench ----------------------------------------------------------------------------------
+
+
+class Refused(Exception):
+    """The database itself does not take the change."""
+
+
+@frozen
+class Bench:
+    """One node, on which changes are tried."""
+
+    house: House
+    good: Mapping[str, Any] = field(factory=dict)
+
+    @property
+    def using(self) -> str:
+        """Return the alias of its database."""
+        return self.house.alias
+
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Run a statement behind the program's back."""
+        connection = connections[self.using]
+        connection.ensure_connection()
+        raw: sqlite3.Connection = connection.connection
+        try:
+            return sqlite3.Connection.execute(raw, sql, values).fetchall()
+        except (sqlite3.IntegrityError, sqlite3.DataError) as error:
+            raise Refused from error
+
+    @contextmanager
+    def trial(self) -> Iterator[None]:
+        """Undo what is done inside."""
+        self.execute("SAVEPOINT tampering")
+        try:
+            yield
+        finally:
+            self.execute("ROLLBACK TO tampering")
+            self.execute("RELEASE tampering")
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Keep everything in one transaction that is never committed."""
+        with transaction.atomic(using=self.using):
+            yield
+            transaction.set_rollback(True, using=self.using)
+
+    def put(self, column: Column, rowid: int, value: Any) -> None:  # noqa: ANN401 - as above
+        """Write a value into a row; the bytes of a text as a text."""
+        place = "CAST(? AS TEXT)" if column.kind == "text" and isinstance(value, bytes) else "?"
+        self.execute(
+            f'UPDATE "{column.table}" SET "{column.name}" = {place} WHERE rowid = ?',  # noqa: S608 - our own names
+            (value, rowid),
+        )
+
+    def rows(self, table: str) -> list[int]:
+        """Return the numbers of a table's rows."""
+        return [row for (row,) in self.execute(f'SELECT rowid FROM "{table}" ORDER BY rowid')]  # noqa: S608 - our own names
+
+    def value(self, column: Column, rowid: int) -> Any:  # noqa: ANN401 - as above
+        """Return what a column of a row holds."""
+        found = self.execute(
+            f'SELECT "{column.name}" FROM "{column.table}" WHERE rowid = ?',  # noqa: S608 - our own names
+            (rowid,),
+        )
+        return found[0][0]
+
+    # --- fsck -----------------------------------------------------------------------
+
+    def is_found(self, table: str = "") -> bool:
+        """Tell whether ``longbien fsck`` finds something, asking first what watches a table."""
+        return bool(self.findings(table))
+
+    def findings(self, table: str = "") -> str:
+        """Return the reason of the first finding; nothing where all is sound."""
+        node = self.house.node
+        checks = checks_of(
+            node.store.keys,
+            summarise=lambda case, events: summarise(node, case, events),
+            holds_object=lambda sealed: holds(node, sealed),
+        )
+        first = _WATCHED.get(table, ("store.others",))
+        for name in (*first, *(name for name in checks if name not in first)):
+            try:
+                found = [
+                    one for one in findings_of(name, checks[name]) if one.outcome is not PASSED
+                ]
+            except LongBienError as error:
+                return error.code
+            if found:
+                return found[0].reason
+        return ""
+
+    # --- reads ----------------------------------------------------------------------
+
+    def reads(self) -> dict[str, Any]:
+        """Ask everything that a node asks of its store; errors of ours are answers too."""
+        found: dict[str, Any] = {}
+        health = self.house.node.store.health
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(health, "stop", lambda _fault: None)  # damage stops it; we go on asking
+            for name, ask in self._questions():
+                try:
+                    found[name] = ask()
+                except LongBienError as error:
+                    found[name] = error
+        return found
+
+    def _questions(self) -> Iterator[tuple[str, Callable[[], Any]]]:
+        store = self.house.node.store
+        asked = self.good or self._asked()
+        for case in asked["cases"]:
+            yield f"load {case}", lambda case=case: store.journal.load(CaseId(case))
+            yield f"find {case}", lambda case=case: store.register.find(CaseId(case))
+            yield f"receipts {case}", lambda case=case: receipts_of(store, CaseId(case))
+        for peer, message in asked["messages"]:
+            yield (
+                f"incoming {message}",
+                lambda peer=peer, message=message: store.journal.find_incoming(
+                    StateCode(peer), MessageId(message)
+                ),
+            )
+        for scope, key in asked["answers"]:
+            yield (
+                f"answered {key}",
+                lambda scope=scope, key=key: store.journal.find_answered(scope, key),
+            )
+        for transfer in asked["transfers"]:
+            yield (
+                f"arrival {transfer}",
+                lambda transfer=transfer: store.journal.find_arrival(TransferId(transfer)),
+            )
+        for origin in asked["origins"]:
+            yield f"recorded {origin}", lambda origin=origin: store.witnessings.recorded(origin)
+            yield f"note {origin}", lambda origin=origin: store.witnessings.recorded_note(origin)
+            yield f"question {origin}", lambda origin=origin: store.witnessings.question(origin)
+        for name in asked["witnesses"]:
+            yield f"cosigned {name}", lambda name=name: store.ledger.cosigned_by(name)
+        yield (
+            "pins",
+            lambda: store.journal.pins(StateCode("IL")) or store.journal.pins(StateCode("VN")),
+        )
+        yield "page", lambda: tuple(store.register.page()[0])
+        yield "audit", lambda: tuple(store.audit.page(limit=500))
+        yield "evidence", lambda: tuple(store.witnessings.evidence())
+        yield "officers", lambda: Officers.of(store).all()
+        yield "tokens", lambda: Officers.of(store).tokens()
+        yield "objects", lambda: tuple(objects_of(store.keys))
+        yield "work", self._work
+
+    def _work(self) -> tuple[Any, ...]:
+        # what a worker would lease, without taking it
+        store = self.house.node.store
+        master = store.keys.master
+        found: list[Any] = [
+            rows.chore_of(row, master) for row in models.Chore.objects.using(self.using)
+        ]
+        for row in models.Outbox.objects.using(self.using):
+            rows.require_outbox(row, master)
+            found.append((row.message, row.recipient, row.lane, row.expires_at))
+        return tuple(found)
+
+    def _asked(self) -> dict[str, Any]:
+        def all_of(sql: str) -> list[Any]:
+            found = self.execute(sql)
+            return [row[0] if len(row) == 1 else row for row in found]
+
+        return {
+            "cases": all_of('SELECT DISTINCT "case" FROM store_event'),
+            "messages": all_of("SELECT peer, message FROM store_inbox"),
+            "answers": all_of("SELECT scope, key FROM store_answer"),
+            "transfers": all_of("SELECT transfer FROM store_arrival"),
+            "origins": all_of(
+                "SELECT origin FROM store_witnessing UNION SELECT origin FROM store_askedlog"
+            ),
+            "witnesses": all_of("SELECT DISTINCT name FROM store_cosignature"),
+        }
+
+    def lies(self, before: Mapping[str, Any]) -> list[str]:
+        """Name the reads that return something which nobody wrote, once rows were changed.
+
+        What is missing is no lie of a read: fsck counts rows.
+        """
+        wrong = []
+        for name, now in self.reads().items():
+            if isinstance(now, LongBienError) or now is None or now == before[name]:
+                continue
+            then = before[name]
+            is_less = (
+                isinstance(now, tuple) and isinstance(then, tuple) and set_of(now) <= set_of(then)
+            )
+            if not is_less:
+                wrong.append(name)
+        return wrong
+
+
+def set_of(values: Sequence[Any]) -> set[str]:
+    """Return what is in a sequence."""
+    return {repr(value) for value in values}
+
+
+def prepared(pair: Pair, house: House, folder: Path) -> Bench:
+    """Walk the case and return the bench of one of its nodes."""
+    walk(pair, folder)
+    fill(house)
+    bench = Bench(house)
+    return Bench(house, bench._asked())
+
+
+def scrub_finds(house: House) -> bool:
+    """Tell whether reading the vault through finds something."""
+    with suppress(LongBienError):
+        node = house.node
+        done = scrub(node.vault, objects_of(node.store.keys), now=node.office.clock(), budget=2**62)
+        return bool(done.damages)
+    return True
