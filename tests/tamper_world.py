@@ -5,6 +5,8 @@ no copy of the database.  ``Bench.is_found`` runs the same checks as ``longbien 
 that watch over the changed table, and ends with the first problem.
 """
 
+import random
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -18,7 +20,8 @@ from django.apps import apps
 from django.db import connections, transaction
 
 from api_world import House, Pair
-from longbien.adapters.vault import scrub
+from longbien.adapters.directory_files import DirectoryFolder
+from longbien.adapters.vault import digests_of, scrub
 from longbien.casework.case import Duty
 from longbien.desk.ports import Question
 from longbien.desk.records import Alarm, note_alarm
@@ -38,7 +41,7 @@ from longbien.primitives.ids import (
     StateCode,
     TransferId,
 )
-from longbien.primitives.verdict import Outcome
+from longbien.primitives.verdict import Finding, Outcome
 from safeguard_records import RECORD, WHY
 
 PASSED: Final = Outcome.PASSED
@@ -276,6 +279,13 @@ class Bench:
         )
         return found[0][0]
 
+    def content(self, table: str) -> list[str]:
+        """Return what is evidence in a table, in no order."""
+        names = ", ".join(
+            f'"{one.name}"' for one in columns() if one.table == table and one.is_evidence
+        )
+        return sorted(map(repr, self.execute(f'SELECT {names} FROM "{table}"')))  # noqa: S608 - our own names
+
     # --- fsck -----------------------------------------------------------------------
 
     def is_found(self, table: str = "") -> bool:
@@ -290,17 +300,30 @@ class Bench:
             summarise=lambda case, events: summarise(node, case, events),
             holds_object=lambda sealed: holds(node, sealed),
         )
-        first = _WATCHED.get(table, ("store.others",))
+        first = (*_WATCHED.get(table, ("store.others",)), "store.database")
         for name in (*first, *(name for name in checks if name not in first)):
             try:
-                found = [
-                    one for one in findings_of(name, checks[name]) if one.outcome is not PASSED
-                ]
+                found = (
+                    one.reason
+                    for one in findings_of(name, checks[name])
+                    if one.outcome is not PASSED
+                )
+                reason = next(found, "")
             except LongBienError as error:
                 return error.code
-            if found:
-                return found[0].reason
+            if reason:
+                return reason
         return ""
+
+    def all_findings(self, name: str) -> Iterator[Finding]:
+        """Run one check to its end."""
+        node = self.house.node
+        checks = checks_of(
+            node.store.keys,
+            summarise=lambda case, events: summarise(node, case, events),
+            holds_object=lambda sealed: holds(node, sealed),
+        )
+        return findings_of(name, checks[name])
 
     # --- reads ----------------------------------------------------------------------
 
@@ -319,7 +342,7 @@ class Bench:
 
     def _questions(self) -> Iterator[tuple[str, Callable[[], Any]]]:
         store = self.house.node.store
-        asked = self.good or self._asked()
+        asked = self.good or self.asked()
         for case in asked["cases"]:
             yield f"load {case}", lambda case=case: store.journal.load(CaseId(case))
             yield f"find {case}", lambda case=case: store.register.find(CaseId(case))
@@ -356,22 +379,24 @@ class Bench:
         yield "evidence", lambda: tuple(store.witnessings.evidence())
         yield "officers", lambda: Officers.of(store).all()
         yield "tokens", lambda: Officers.of(store).tokens()
-        yield "objects", lambda: tuple(objects_of(store.keys))
+        yield "objects", lambda: tuple(objects_of(store))
         yield "work", self._work
 
     def _work(self) -> tuple[Any, ...]:
         # what a worker would lease, without taking it
         store = self.house.node.store
         master = store.keys.master
-        found: list[Any] = [
-            rows.chore_of(row, master) for row in models.Chore.objects.using(self.using)
-        ]
-        for row in models.Outbox.objects.using(self.using):
+        with store.health.reading() as using:
+            chores = list(models.Chore.objects.using(using))
+            messages = list(models.Outbox.objects.using(using))
+        found: list[Any] = [rows.chore_of(row, master) for row in chores]
+        for row in messages:
             rows.require_outbox(row, master)
             found.append((row.message, row.recipient, row.lane, row.expires_at))
         return tuple(found)
 
-    def _asked(self) -> dict[str, Any]:
+    def asked(self) -> dict[str, Any]:
+        """Return what there is to ask for: cases, messages, answers, transfers, ledgers."""
         def all_of(sql: str) -> list[Any]:
             found = self.execute(sql)
             return [row[0] if len(row) == 1 else row for row in found]
@@ -387,41 +412,82 @@ class Bench:
             "witnesses": all_of("SELECT DISTINCT name FROM store_cosignature"),
         }
 
-    def lies(self, before: Mapping[str, Any]) -> list[str]:
+    def lies(self, *true: Mapping[str, Any]) -> list[str]:
         """Name the reads that return something which nobody wrote, once rows were changed.
 
-        What is missing is no lie of a read: fsck counts rows.
+        ``true`` are the reads of the good store, now and earlier.  What is missing, or an earlier
+        truth, is no lie of a read: fsck counts rows, and sums up their marks.
         """
-        wrong = []
-        for name, now in self.reads().items():
-            if isinstance(now, LongBienError) or now is None or now == before[name]:
-                continue
-            then = before[name]
-            is_less = (
-                isinstance(now, tuple) and isinstance(then, tuple) and set_of(now) <= set_of(then)
-            )
-            if not is_less:
-                wrong.append(name)
-        return wrong
+        return [
+            name
+            for name, now in self.reads().items()
+            if not isinstance(now, LongBienError)
+            and now is not None
+            and not set_of(now) <= set().union(*(set_of(reads.get(name)) for reads in true))
+        ]
 
 
-def set_of(values: Sequence[Any]) -> set[str]:
-    """Return what is in a sequence."""
-    return {repr(value) for value in values}
-
-
-def prepared(pair: Pair, house: House, folder: Path) -> Bench:
-    """Walk the case and return the bench of one of its nodes."""
-    walk(pair, folder)
-    fill(house)
-    bench = Bench(house)
-    return Bench(house, bench._asked())
+def set_of(values: Any) -> set[str]:  # noqa: ANN401 - what a read returned
+    """Return what is in an answer."""
+    return {repr(value) for value in (values if isinstance(values, tuple) else (values,))}
 
 
 def scrub_finds(house: House) -> bool:
     """Tell whether reading the vault through finds something."""
     with suppress(LongBienError):
         node = house.node
-        done = scrub(node.vault, objects_of(node.store.keys), now=node.office.clock(), budget=2**62)
+        done = scrub(node.vault, objects_of(node.store), now=node.office.clock(), budget=2**62)
         return bool(done.damages)
     return True
+
+
+# --- files --------------------------------------------------------------------------------------
+
+
+def vault_files(house: House) -> list[Path]:
+    """Return the files of a node's vault in which something is kept."""
+    folder = house.node.settings.path_of(house.node.settings.vault)
+    known = {
+        one.hex
+        for sealed in objects_of(house.node.store)
+        for one in digests_of(house.node.vault, sealed)
+    }
+    return sorted(path for path in folder.rglob("*") if path.is_file() and path.name in known)
+
+
+def overwrite(path: Path, data: bytes) -> None:
+    """Put other bytes into a file, whatever its mode."""
+    path.chmod(0o600)
+    path.write_bytes(data)
+
+
+def file_changes(good: bytes, rng: random.Random, *, flips: int = 4) -> Iterator[bytes]:
+    """Give a file with bits turned, cut, extended, turned round, emptied."""
+    for bit in rng.sample(range(8 * len(good)), min(8 * len(good), flips)):
+        yield bytes(flipped(good, bit))
+    yield good[: rng.randrange(len(good))]
+    yield good + rng.randbytes(1)
+    if good[::-1] != good:
+        yield good[::-1]
+    yield b""
+
+
+def directory_lies(house: House, folder: Path, rng: random.Random, *, count: int) -> list[str]:
+    """Flip bits in the files of a node's directory; name those that change what it says."""
+    source = house.node.settings.folder / "directory"
+    copy = folder / house.code
+    shutil.copytree(source, copy)
+    true = repr(DirectoryFolder(copy).book())
+    wrong = []
+    files = sorted(path for path in copy.rglob("*") if path.is_file() and path.stat().st_size)
+    for number in range(count):
+        path = files[number % len(files)]
+        good = path.read_bytes()
+        overwrite(path, bytes(flipped(good, rng.randrange(8 * len(good)))))
+        try:
+            if repr(DirectoryFolder(copy).book()) != true:
+                wrong.append(str(path))
+        except LongBienError:
+            pass
+        overwrite(path, good)
+    return wrong

@@ -53,7 +53,7 @@ def _check_officers(node: Node) -> Finding:
 def _read_vault(node: Node) -> list[Finding]:
     from longbien.node.store.objects import objects_of  # noqa: PLC0415 - Django is set up
 
-    objects = objects_of(node.store.keys)
+    objects = objects_of(node.store)
     try:
         done = scrub(node.vault, objects, now=node.office.clock(), budget=_WHOLE)
     except Integrity as error:  # the journal's word on what is held

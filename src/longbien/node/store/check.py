@@ -32,6 +32,7 @@ from longbien.node.store import models, rows
 from longbien.node.store.ahead import ahead_mark
 from longbien.node.store.audit import broken_links
 from longbien.node.store.case_keys import key_mark, opened
+from longbien.node.store.check_kinds import odd_values
 from longbien.node.store.check_tree import Problem, check_events, check_tree
 from longbien.node.store.group import answer_place
 from longbien.node.store.lists import Summarise, differing
@@ -140,6 +141,7 @@ class _Inspection:
                 for (line,) in cursor.fetchall():
                     if line != "ok":
                         yield Problem(reason="store.pages", subject=str(line)[:200])
+            yield from odd_values(self._using)
 
     def head(self) -> Iterator[Problem]:
         """Check 2."""
@@ -147,6 +149,8 @@ class _Inspection:
             raise head_damaged()
         if not is_signed(self._keys, self._log):
             yield Problem(reason="store.head-unsigned", subject="0")
+        if models.Log.objects.using(self._using).count() != 1:
+            yield Problem(reason="store.rows-missing", subject="log")
         yield from self._marked(models.Ahead, "ahead", ahead_mark)
         yield from self._changed(models.Cosigned, rows.cosigned_mark)
         yield from self._changed(models.Cosignature, rows.cosignature_mark)

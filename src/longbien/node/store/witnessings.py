@@ -15,7 +15,7 @@ from longbien.node.store import models, rows
 from longbien.node.store.committing import Committer
 from longbien.node.store.health import Health
 from longbien.node.store.statements import replace, rows_by
-from longbien.node.store.turn import StoreKeys, Turn
+from longbien.node.store.turn import StoreKeys, Tallies, Turn
 from longbien.primitives.digest import Digest
 
 MAX_KEPT = 100  # proofs of one ledger; a second one adds little, and a flood must not fill the disk
@@ -45,9 +45,13 @@ class OrmWitnessings:
     def record(
         self, origin: str, head: Head, /, *, expected: Head | None, note: bytes = b""
     ) -> bool:
-        """Make a new head durable if ``expected`` still stands; tell if it did."""
+        """Make a new head durable if ``expected`` still stands; tell if it did.
+
+        Raises Integrity ``journal.damaged``: rows are not those that were written last.
+        """
 
         def act(turn: Turn) -> bool:
+            self._require_newest(turn)
             row = next(iter(rows_by(turn.using, models.Witnessing, origin=origin)), None)
             if (_head_of(self._checked(row)) if row else None) != expected:
                 return False
@@ -112,6 +116,14 @@ class OrmWitnessings:
         with self._health.reading() as using:
             row = next(iter(rows_by(using, models.Witnessing, origin=origin)), None)
         return self._checked(row) if row else None
+
+    def _require_newest(self, turn: Turn) -> None:
+        # an older row bears a true mark: who puts it back would have two histories cosigned
+        found = Tallies.empty()
+        for row in rows_by(turn.using, models.Witnessing):
+            found.add("witnessing", bytes(row.mark))
+        if found.of("witnessing") != turn.tally_of("witnessing"):
+            raise rows.damaged("witnessing", "table")
 
     def _checked(self, row: models.Witnessing) -> models.Witnessing:
         if bytes(row.mark) != witnessing_mark(self._keys.master, row):

@@ -202,7 +202,7 @@ class Chores:
         """Name parts and headers of a package, its list apart, before any of them is removed."""
         from longbien.node.store.objects import objects_of  # noqa: PLC0415 - Django is set up
 
-        kept = objects_of(self.node.store.keys, case=case)
+        kept = objects_of(self.node.store, case=case)
         headers = {one.header for one in kept if one.parts_list == sealed.parts_list}
         found = {*digests_of(self.node.vault, sealed), *headers} - {sealed.parts_list}
         return sorted(found, key=lambda digest: digest.raw)

@@ -29,7 +29,7 @@ class Scrubber:
         """Read a piece, from where the last turn ended."""
         from longbien.node.store.objects import objects_of  # noqa: PLC0415 - Django is set up
 
-        objects = objects_of(self.node.store.keys)
+        objects = objects_of(self.node.store)
         done = scrub(
             self.node.vault, objects, now=self.node.office.clock(), mark=self._mark, budget=BUDGET
         )
