@@ -213,11 +213,15 @@ class Tamperer:
 
     def roll_back_row(self) -> str:
         """Put a row back as it was earlier, marks and all."""
-        table = self._table()
-        changed = [row for row in self._old(table) if row not in self.now[table]]
-        if not changed or table in REPLACEABLE:
-            return ""
-        self._restore(table, [self.rng.choice(changed)])
+        changed = [
+            (table, row)
+            for table in self.tables
+            if table not in REPLACEABLE
+            for row in self._old(table)
+            if row not in self.now[table]
+        ]
+        table, row = self.rng.choice(changed)
+        self._restore(table, [row])
         return table
 
     def roll_back_table(self) -> str:

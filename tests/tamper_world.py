@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -185,7 +186,7 @@ def columns() -> tuple[Column, ...]:
     return tuple(
         Column(
             table=model._meta.db_table,
-            name=one.column,
+            name=str(one.column),
             kind=_KINDS.get(one.get_internal_type(), "int"),
             is_key=one.primary_key,
         )
@@ -342,43 +343,32 @@ class Bench:
 
     def _questions(self) -> Iterator[tuple[str, Callable[[], Any]]]:
         store = self.house.node.store
+        journal, witnessings = store.journal, store.witnessings
         asked = self.good or self.asked()
         for case in asked["cases"]:
-            yield f"load {case}", lambda case=case: store.journal.load(CaseId(case))
-            yield f"find {case}", lambda case=case: store.register.find(CaseId(case))
-            yield f"receipts {case}", lambda case=case: receipts_of(store, CaseId(case))
+            yield f"load {case}", partial(journal.load, CaseId(case))
+            yield f"find {case}", partial(store.register.find, CaseId(case))
+            yield f"receipts {case}", partial(receipts_of, store, CaseId(case))
         for peer, message in asked["messages"]:
-            yield (
-                f"incoming {message}",
-                lambda peer=peer, message=message: store.journal.find_incoming(
-                    StateCode(peer), MessageId(message)
-                ),
-            )
+            sent = (StateCode(peer), MessageId(message))
+            yield f"incoming {message}", partial(journal.find_incoming, *sent)
         for scope, key in asked["answers"]:
-            yield (
-                f"answered {key}",
-                lambda scope=scope, key=key: store.journal.find_answered(scope, key),
-            )
+            yield f"answered {key}", partial(journal.find_answered, scope, key)
         for transfer in asked["transfers"]:
-            yield (
-                f"arrival {transfer}",
-                lambda transfer=transfer: store.journal.find_arrival(TransferId(transfer)),
-            )
+            yield f"arrival {transfer}", partial(journal.find_arrival, TransferId(transfer))
         for origin in asked["origins"]:
-            yield f"recorded {origin}", lambda origin=origin: store.witnessings.recorded(origin)
-            yield f"note {origin}", lambda origin=origin: store.witnessings.recorded_note(origin)
-            yield f"question {origin}", lambda origin=origin: store.witnessings.question(origin)
+            yield f"recorded {origin}", partial(witnessings.recorded, origin)
+            yield f"note {origin}", partial(witnessings.recorded_note, origin)
+            yield f"question {origin}", partial(witnessings.question, origin)
         for name in asked["witnesses"]:
-            yield f"cosigned {name}", lambda name=name: store.ledger.cosigned_by(name)
-        yield (
-            "pins",
-            lambda: store.journal.pins(StateCode("IL")) or store.journal.pins(StateCode("VN")),
-        )
+            yield f"cosigned {name}", partial(store.ledger.cosigned_by, name)
+        for state in ("IL", "VN"):
+            yield f"pins {state}", partial(journal.pins, StateCode(state))
         yield "page", lambda: tuple(store.register.page()[0])
         yield "audit", lambda: tuple(store.audit.page(limit=500))
-        yield "evidence", lambda: tuple(store.witnessings.evidence())
-        yield "officers", lambda: Officers.of(store).all()
-        yield "tokens", lambda: Officers.of(store).tokens()
+        yield "evidence", lambda: tuple(witnessings.evidence())
+        yield "officers", Officers.of(store).all
+        yield "tokens", Officers.of(store).tokens
         yield "objects", lambda: tuple(objects_of(store))
         yield "work", self._work
 
@@ -397,6 +387,7 @@ class Bench:
 
     def asked(self) -> dict[str, Any]:
         """Return what there is to ask for: cases, messages, answers, transfers, ledgers."""
+
         def all_of(sql: str) -> list[Any]:
             found = self.execute(sql)
             return [row[0] if len(row) == 1 else row for row in found]

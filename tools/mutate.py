@@ -158,7 +158,9 @@ def _survivors(room: str, copy: Path, tried: dict[str, str]) -> list[dict[str, s
     return survivors
 
 
-_WORDS = re.compile(r"^[-+]\s+(?:raise |return )?\w*(?:Malformed|Refused|Integrity|Unavailable)\(.*")
+_WORDS = re.compile(
+    r"^[-+]\s+(?:raise |return )?\w*(?:Malformed|Refused|Integrity|Unavailable)\(.*"
+)
 _TEXT = re.compile(r'^[-+]\s+(?:f?"[^"]*"|f?"[^"]*" f?"[^"]*"|\w+=[\w.()\[\]]+|None),?$')
 
 
