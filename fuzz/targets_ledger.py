@@ -6,9 +6,22 @@ from contextlib import suppress
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
-from longbien.ledger.checkpoints import Head, SignedCheckpoint, checkpoint_of, parse_checkpoint
+from longbien.ledger.checkpoints import (
+    Head,
+    SignedCheckpoint,
+    checkpoint_of,
+    parse_checkpoint,
+    parse_signed_checkpoint,
+)
 from longbien.ledger.cosignatures import Ed25519Cosigner, MlDsa44Cosigner
-from longbien.ledger.notes import Ed25519NoteSigner, Note, encode_note, parse_note, parse_vkey
+from longbien.ledger.notes import (
+    Ed25519NoteSigner,
+    Note,
+    encode_note,
+    parse_note,
+    parse_signature_line,
+    parse_vkey,
+)
 from longbien.ledger.policy import parse_policy
 from longbien.ledger.proof import TlogProof, encode_proof, parse_proof, verify_proof
 from longbien.ledger.tiles import encode_bundle, parse_bundle, parse_tile_path
@@ -45,6 +58,7 @@ _REQUEST = AddCheckpoint(old_size=0, proof=(), signed=_SIGNED)
 SEEDS = {
     "fuzz_note": (encode_note(_NOTE),),
     "fuzz_checkpoint": (_STATED.text, _STATED.text + b"more\n"),
+    "fuzz_signed_checkpoint": (encode_note(_NOTE), _NOTE.signatures[0].line),
     "fuzz_vkey": (_LOG.vkey.encode(), _LOG_PQ.vkey.encode(), _WITNESS.vkey.encode()),
     "fuzz_policy": (_POLICY, b"# none\nquorum none\n"),
     "fuzz_proof": (encode_proof(_PROOF),),
@@ -74,6 +88,15 @@ def fuzz_checkpoint(data: bytes) -> None:
     except Malformed:
         return
     _expect(checkpoint.extensions or checkpoint_of(checkpoint.head).text == data)
+
+
+def fuzz_signed_checkpoint(data: bytes) -> None:
+    """Read a signed checkpoint, and a line of a signature by itself, or Malformed."""
+    for parse in (parse_signed_checkpoint, parse_signature_line):
+        try:
+            parse(data)
+        except Malformed:
+            continue
 
 
 def fuzz_vkey(data: bytes) -> None:

@@ -1,6 +1,9 @@
 """Fuzz the package's files: only Malformed may leave, and one value has one form."""
 
+from contextlib import suppress
+
 from longbien.evidence.custody import encode_events, parse_events
+from longbien.evidence.layout import parse_bag_folder
 from longbien.evidence.manifests import (
     encode_bag_info,
     encode_manifest,
@@ -78,7 +81,9 @@ def fuzz_tar(data: bytes) -> None:
 
 
 def fuzz_names(data: bytes) -> None:
-    """Map names; the result is portable and one to one."""
+    """Map names; the result is portable and one to one.  Read the name of a bag's folder."""
+    with suppress(Malformed):
+        parse_bag_folder(data.decode("utf-8", "replace"))
     names = [name for name in dict.fromkeys(data.split(b"\n")) if name]
     try:
         mapped = assign_paths(names)

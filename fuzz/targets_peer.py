@@ -1,7 +1,12 @@
 """What comes from other nodes before anything is decrypted: heads, problems, certificates."""
 
+import sys
 from contextlib import nullcontext
+from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+
+from directory_world import make_state, tls_certificate
 from longbien.adapters.peer_budgets import PeerLimits
 from longbien.adapters.peer_http import read_answer_head, read_request_head
 from longbien.adapters.peer_line import Line
@@ -12,6 +17,7 @@ from longbien.primitives.ids import StateCode
 
 LIMITS = PeerLimits()
 SEEDS = {
+    "fuzz_certificate": (tls_certificate(make_state("VN").tls_key),),
     "fuzz_request": (
         b"POST /m HTTP/1.1\r\nHost: x\r\nLongbien-Lane: urgent\r\nContent-Length: 1\r\n\r\nh",
         b"GET /v1/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",

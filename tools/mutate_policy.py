@@ -17,11 +17,11 @@ from pathlib import Path
 
 import pytest
 
-REPOSITORY = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(REPOSITORY / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from policy_mutants import EQUIVALENT, Mutant, functions, in_place, reach_of_all, tables, verdict
 
+REPOSITORY = Path(__file__).resolve().parents[1]
 TESTS = ("tests/unit/casework",)
 
 

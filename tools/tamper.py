@@ -3,10 +3,10 @@
 usage: tamper.py [--seed S] [--every N] [--changes N] [--seconds T] [--json FILE]
 
 Every ``N``-th bit of every column of every table that is evidence (docs/tampering.md), of the
-vault's and the directory's files, is turned, one at a time, in an order that the seed draws, until the time is
-over; then so many structured changes are made, and every bit of a package is turned.  ``longbien
-fsck``, the scrub, the directory and ``longbien verify`` have to find each; reads are asked now
-and then.  Exit code 1 if anything was missed.
+vault's and the directory's files, is turned, one at a time, in an order that the seed draws,
+until the time is over; then so many structured changes are made, and every bit of a package is
+turned.  ``longbien fsck``, the scrub, the directory and ``longbien verify`` have to find each;
+reads are asked now and then.  Exit code 1 if anything was missed.
 """
 
 import argparse
@@ -25,13 +25,13 @@ import pytest
 import structlog
 from attrs import define, field
 
-REPOSITORY = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(REPOSITORY / "tests" / "adversary"))
-sys.path.insert(0, str(REPOSITORY / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "adversary"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+
+import test_package_tampering as packages
 
 import memory_bag
 import tamper_world as tampering
-import test_package_tampering as packages
 from api_world import Pair, make_nodes, open_pair
 from longbien.node.running import now
 from longbien.node.store.officers import Officers

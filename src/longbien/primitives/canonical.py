@@ -48,7 +48,9 @@ def parse_json(data: bytes, *, max_size: int = MAX_SIZE, max_depth: int = MAX_DE
             parse_float=_number,
             parse_constant=_number,
         )
-    except ValueError as error:  # JSONDecodeError and UnicodeDecodeError
+        if b"\\u" in data:
+            _written(value)  # half of a surrogate pair is no text, and only an escape can bring one
+    except ValueError as error:  # JSONDecodeError, UnicodeDecodeError and UnicodeEncodeError
         raise Malformed("json.syntax", "this is not JSON: {why}", why=error) from None
     return value
 

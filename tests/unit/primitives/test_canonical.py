@@ -107,6 +107,8 @@ def test_depth_is_counted_outside_of_strings_and_capped() -> None:
     assert code_of(b"[" * 10**6) == "json.depth"
     assert code_of(b'{"a":[[1]]}', max_depth=2) == "json.depth"
     assert parse_canonical(b"[[],[],[]]", max_depth=2) == [[], [], []]
+    assert code_of(b"[[],[[]]]", max_depth=2) == "json.depth"
+    assert code_of(b"[[[],[[]]]]", max_depth=3) == "json.depth"
     assert parse_canonical(b'"' + b"[" * 100 + b'"') == "[" * 100
 
 
@@ -126,9 +128,37 @@ def test_a_loose_document_is_read_but_not_taken_for_canonical() -> None:
 
 def test_what_json_cannot_carry_is_a_bug_of_the_caller() -> None:
     """Writing never rounds and never guesses."""
-    for value in (2**53, "\ud800", float("nan")):
+    for value in (2**53, -(2**53), -(2**53) - 1, {"a": 2**53}, [2**53], "\ud800", float("nan")):
         with pytest.raises(ValueError, match=r"exceeds|surrogates|not representable"):
             encode_json(value)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"[[[1]]]", "nested deeper than 2 levels"),
+        (b'"' + b"a" * 40 + b'"', "more than 40 bytes of JSON"),
+        (b"9007199254740992", "a whole number beyond 2**53"),
+        (b"1.00000000000000000000001", "1.000000000000000000 is not a whole number"),
+        (b'{"a":1,"a":1}', "a key stands twice in one object"),
+        (b" {}", "the bytes are not in canonical form (RFC 8785)"),
+        (b"{", "this is not JSON: Expecting property name"),
+    ],
+)
+def test_a_refusal_says_what_is_wrong(data: bytes, said: str) -> None:
+    """Whoever wrote the bytes can mend them by what is said."""
+    with pytest.raises(Malformed) as caught:
+        parse_canonical(data, max_depth=2, max_size=40)
+    assert str(caught.value).startswith(said)
+
+
+def test_half_of_a_surrogate_pair_is_no_text() -> None:
+    """Loose documents too: what cannot be written again is not read; a whole pair is."""
+    for data in (b'"\\ud800"', b'{"\\uDFFF": 1}', b'["\\udc00\\ud800"]'):
+        with pytest.raises(Malformed) as caught:
+            parse_json(data)
+        assert caught.value.code == "json.syntax"
+    assert parse_json(b'"\\ud83d\\ude00 \\u00e9"') == "\U0001f600 \u00e9"
 
 
 class _Word(StrEnum):
