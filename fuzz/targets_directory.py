@@ -1,14 +1,9 @@
 """Fuzz what States publish about themselves, and what is read out over a telephone."""
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-
-from directory_world import make_state
 from longbien.directory.fingerprint import parse_fingerprint, roots_fingerprint
 from longbien.directory.mirror import parse_signed_set
 from longbien.directory.wire import encode_entry, parse_entry, parse_signed_entry
+from longbien.exercise.states import make_state
 from longbien.primitives.errors import Malformed
 from longbien.trust.dsse import encode_envelope, parse_envelope
 

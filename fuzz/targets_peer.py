@@ -1,17 +1,13 @@
 """What comes from other nodes before anything is decrypted: heads, problems, certificates."""
 
-import sys
 from contextlib import nullcontext
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-
-from directory_world import make_state, tls_certificate
 from longbien.adapters.peer_budgets import PeerLimits
 from longbien.adapters.peer_http import read_answer_head, read_request_head
 from longbien.adapters.peer_line import Line
 from longbien.adapters.peer_problems import parse_problem
 from longbien.adapters.peer_tls import parse_peer_certificate
+from longbien.exercise.states import make_state, tls_certificate
 from longbien.primitives.errors import Malformed, Refused, Unavailable
 from longbien.primitives.ids import StateCode
 

@@ -26,6 +26,7 @@ from longbien.adapters.vault import digests_of, scrub
 from longbien.casework.case import Duty
 from longbien.desk.ports import Question
 from longbien.desk.records import Alarm, note_alarm
+from longbien.exercise.safeguard_records import RECORD, WHY
 from longbien.ledger.checkpoints import Head
 from longbien.node.checking import holds, summarise
 from longbien.node.store import models, rows
@@ -43,7 +44,6 @@ from longbien.primitives.ids import (
     TransferId,
 )
 from longbien.primitives.verdict import Finding, Outcome
-from safeguard_records import RECORD, WHY
 
 PASSED: Final = Outcome.PASSED
 
