@@ -159,26 +159,38 @@ def _survivors(room: str, copy: Path, tried: dict[str, str]) -> list[dict[str, s
     return survivors
 
 
-_WORDS = re.compile(
-    r"^[-+]\s+(?:raise |return )?\w*(?:Malformed|Refused|Integrity|Unavailable)\(.*"
+_ERROR = re.compile(
+    r"\b(Malformed|Refused|Integrity|Unavailable|Refusal|ValueError)\(|^[-+ ]\s+msg = "
 )
-_TEXT = re.compile(r'^[-+]\s+(?:f?"[^"]*"|f?"[^"]*" f?"[^"]*"|\w+=[\w.()\[\]]+|None),?$')
+_OPENING = re.compile(r"[(\[{]$")
 
 
 def why(difference: str) -> str:
     """Return why it is no fault that a mutant survived, where that is seen at a glance."""
-    lines = [
-        line
-        for line in difference.splitlines()
-        if line[:1] in {"-", "+"} and line[:3] not in {"---", "+++"}
-    ]
-    if lines and all(_WORDS.match(line) or _TEXT.match(line) for line in lines):
-        codes = {re.search(r'\("([a-z.-]+)"', line) for line in lines}
-        if len({found.group(1) for found in codes if found}) <= 1:
-            return "the words of an error and its facts: the code is promised, and tested"
-    if lines and all(" cast(" in line or "(cast(" in line for line in lines):
+    lines = [line for line in difference.splitlines() if line[:3] not in {"---", "+++"}]
+    changed = [number for number, line in enumerate(lines) if line[:1] in {"-", "+"}]
+    if not changed:
+        return ""
+    if all("cast(" in lines[number] for number in changed):
         return "a word to the type checker: nothing is done by it"
+    if all(_in_error(lines, number) for number in changed) and _codes(lines, changed) <= 1:
+        return "the words of an error and its facts: the code is promised, and tested"
     return ""
+
+
+def _in_error(lines: list[str], number: int) -> bool:
+    """Tell whether a changed line stands in what makes an error."""
+    for line in reversed(lines[: number + 1]):
+        if _ERROR.search(line):
+            return True
+        if _OPENING.search(line) or line[:1] == "@":
+            return False
+    return False
+
+
+def _codes(lines: list[str], changed: list[int]) -> int:
+    found = (re.search(r'"([a-z]+(?:[.-][a-z]+)+)"', lines[number]) for number in changed)
+    return len({one.group(1) for one in found if one})
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """Every mutation of the policy, tried; prints how many were caught, and those that were not.
 
-usage: mutate_policy.py [--functions | --tables] [--only TEXT] [--json FILE]
+usage: mutate_policy.py [--functions | --tables] [--only TEXT ...] [--json FILE]
 
 ``tests/policy_mutants.py`` makes the mutants and the judge.  A mutant is caught by a unit test
 of casework, by the matrix of duties, by a step of the walk that must not happen, or because
@@ -66,7 +66,7 @@ def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--functions", action="store_true")
     arguments.add_argument("--tables", action="store_true")
-    arguments.add_argument("--only", default="", help="only mutants whose name has this in it")
+    arguments.add_argument("--only", nargs="*", default=[""], help="names, or parts of them")
     arguments.add_argument("--json", type=Path)
     options = arguments.parse_args()
     mutants = []
@@ -74,7 +74,7 @@ def main() -> int:
         mutants += tables()
     if not options.tables:
         mutants += functions()
-    mutants = [mutant for mutant in mutants if options.only in mutant.name]
+    mutants = [one for one in mutants if any(part in one.name for part in options.only)]
     judge = Judge(mutants)
     paths = [str(REPOSITORY / path) for path in TESTS]
     pytest.main(["-q", "-p", "no:randomly", "-p", "no:cacheprovider", *paths], plugins=[judge])
@@ -95,7 +95,7 @@ def main() -> int:
             "room": "casework policy",
             "mutants": len(mutants),
             "killed": len(mutants) - len(survivors),
-            "sampled": bool(options.only) or options.functions or options.tables,
+            "sampled": options.only != [""] or options.functions or options.tables,
             "survivors": survivors,
         }
         options.json.write_text(json.dumps(result, indent=1) + "\n")

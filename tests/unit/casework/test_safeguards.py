@@ -11,8 +11,8 @@ from longbien.casework import commands as c
 from longbien.casework import events as e
 from longbien.casework.safeguarding import subject_of_proposal, subject_of_release
 from longbien.casework.safeguards import Answer, Check, Concern, Safeguards
-from longbien.casework.state import Stop
-from longbien.casework.statements import RequestAmended, RequestMade
+from longbien.casework.state import Proposal, Stop
+from longbien.casework.statements import FurtherUseDecided, RequestAmended, RequestMade
 from longbien.casework.wire import SAFEGUARDS
 from longbien.exercise import two_sides as w
 from longbien.primitives.errors import Malformed, Refused
@@ -184,3 +184,16 @@ def test_an_amendment_in_a_case_without_request_has_no_record() -> None:
 
     assert found.value.code == "transition.refused"
     assert RequestAmended(contents=(), legal_basis=("x",), reason="r").safeguards is None
+
+
+def test_what_discloses_nothing_is_not_stopped_by_what_the_request_says_of_itself() -> None:
+    """A consent to further use is no disclosure: only its own record could stop it."""
+    case = asked_for_a_minor().vn.held
+    consent = Proposal(
+        number=1,
+        statement=FurtherUseDecided(request=1, is_granted=True, conditions=(), text=""),
+        authors=(w.LINH.id,),
+    )
+
+    assert subject_of_release(case, case.releases[0]).concerns == (Concern.MINOR,)
+    assert subject_of_proposal(case, consent).concerns == ()

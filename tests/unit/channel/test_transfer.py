@@ -320,6 +320,7 @@ def test_a_window_may_be_asked_for() -> None:
     assert parse_window(b"", sealed=SEALED) == (0, 2)
     assert parse_window(encode_window(first=1, last=2), sealed=SEALED) == (1, 2)
     assert encode_window(first=1, last=1) == b'{"first":1,"last":1}'
+    assert parse_window(encode_window(first=1, last=1), sealed=SEALED) == (1, 1)
 
 
 @pytest.mark.parametrize(
