@@ -1,5 +1,6 @@
 import json
 
+import pytest
 import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,3 +53,15 @@ def test_any_bytes_in_a_string_are_judged_alike(data: bytes) -> None:
     """Whatever stands in a string: what is accepted is what RFC 8785 writes."""
     if is_accepted(data):
         assert rfc8785.dumps(json.loads(data)) == data
+
+
+@given(st.text(st.characters(categories=("Cs", "Lu", "So")), max_size=6))
+def test_whatever_is_read_can_be_written(text: str) -> None:
+    """Loose JSON too: halves of surrogate pairs are refused, whole ones are one character."""
+    data = json.dumps([text]).encode()
+    is_whole = not any("\ud800" <= one <= "\udfff" for one in json.loads(data)[0])
+    if is_whole:
+        assert parse_canonical(encode_json(parse_json(data))) == json.loads(data)
+    else:
+        with pytest.raises(Malformed, match="surrogates"):
+            parse_json(data)
