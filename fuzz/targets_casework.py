@@ -1,7 +1,9 @@
 """Fuzz what stands in messages and in the journal, and the law as data."""
 
+from contextlib import suppress
 from pathlib import Path
 
+from longbien.casework.completeness.registries import parse_registry
 from longbien.casework.steps import Step
 from longbien.casework.wire import content_of, encode_event, parse_content, parse_event
 from longbien.evidence.translations import parse_po
@@ -10,6 +12,7 @@ from longbien.primitives.errors import Malformed
 from longbien.treaty.named_offences import parse_offences
 from longbien.treaty.packs import parse_pack
 from longbien.treaty.profiles import parse_profile
+from longbien.treaty.state_packs import parse_state_file
 
 TREATY = Path(__file__).resolve().parents[1] / "src" / "longbien" / "treaty"
 STEPS = tuple(Step)
@@ -44,11 +47,13 @@ def fuzz_event(data: bytes) -> None:
 
 def fuzz_law(data: bytes) -> None:
     """Read a rule pack, a State's profile, offences, a translation: Malformed only."""
-    for parse in (parse_pack, parse_profile):
+    for parse in (parse_pack, parse_profile, parse_state_file):
         try:
             parse(data)
         except Malformed:
             continue
+    with suppress(Malformed):
+        parse_registry(data.splitlines(keepends=True))
     text = data.decode("utf-8", "replace")
     for read in (parse_offences, parse_po):
         try:
