@@ -11,7 +11,8 @@ the exchange that shows the second one; and each word that shows a head of ours 
 our own tree, heard before or not, so that a ledger that was put back stops at the first one.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Final
 
@@ -155,11 +156,20 @@ def _others(office: Office, peer: StateCode) -> tuple[SignedCheckpoint, ...]:
 # --- learning ----------------------------------------------------------------------------------
 
 
-def learn(office: Office, peer: StateCode, gossip: Gossip, *, shown: Head | None = None) -> Learnt:
+def learn(
+    office: Office,
+    peer: StateCode,
+    gossip: Gossip,
+    *,
+    shown: Head | None = None,
+    waits: bool = True,
+) -> Learnt:
     """Take a peer's gossip in: durable when this returns.
 
     ``shown`` is the head of the peer's ledger that our own frame carried, where the gossip answers
-    it; None where it came with a message of theirs.
+    it; None where it came with a message of theirs.  Whoever has nothing to say in answer need not
+    wait (``waits``) while another thread judges the very same word: that thread tells what comes
+    of it, and if it fails the word comes again with the next exchange.
 
     1. What the peer has seen of our ledger.  Behind or forked: our ledger stops, durably, and
        Unavailable ``ledger.behind-witness`` is raised.
@@ -167,8 +177,10 @@ def learn(office: Office, peer: StateCode, gossip: Gossip, *, shown: Head | None
        seen of it, asked about if not; two histories are kept as evidence and told.
     3. What the peer has seen of third States' ledgers: the same, and they are asked themselves.
     """
-    told = _learn_own(office, peer, gossip.seen) if gossip.seen else None  # 1
-    alarms = _learn_view(office, peer, gossip.checkpoint, gossip.consistency, shown=shown)  # 2
+    told = _learn_own(office, peer, gossip.seen, waits=waits) if gossip.seen else None  # 1
+    alarms = _learn_view(  # 2
+        office, peer, gossip.checkpoint, gossip.consistency, shown=shown, waits=waits
+    )
     for other in gossip.others:  # 3
         alarms += _learn_other(office, peer, other)
     return Learnt(alarms=alarms, told=told)
@@ -202,13 +214,27 @@ def learn_recalled(office: Office, peer: StateCode, note: bytes) -> None:
     _learn_own(office, peer, parse_signed_checkpoint(note))
 
 
-def _learn_own(office: Office, peer: StateCode, seen: SignedCheckpoint) -> Head | None:
+@contextmanager
+def _judging(office: Office, what: Hashable, word: tuple[Hashable, ...]) -> Iterator[None]:
+    office.judging.add(word)
+    try:
+        with office.alone(what):
+            yield
+    finally:
+        office.judging.discard(word)
+
+
+def _learn_own(
+    office: Office, peer: StateCode, seen: SignedCheckpoint, *, waits: bool = True
+) -> Head | None:
     head = seen.checkpoint.head
     keys = (office.ledger_keys(office.state), office.witness_keys(peer))
     word = (peer, encode_note(seen.note), keys)
     if _is_still_ours(office, word, head):
         return head
-    with office.alone(("own", peer)):
+    if not waits and word in office.judging:
+        return None
+    with _judging(office, ("own", peer), word):
         return head if _is_still_ours(office, word, head) else _judge_own(office, peer, seen, word)
 
 
@@ -266,13 +292,14 @@ def _learn_view(
     *,
     shown: Head | None = None,
     is_hearsay: bool = False,
+    waits: bool = True,
 ) -> tuple[Alarm, ...]:
     told = _Told(checkpoint=received, consistency=consistency, shown=shown, is_hearsay=is_hearsay)
     keys = tuple(key for key in office.ledger_keys(state) if key.name == told.origin)
     word = (encode_note(received.note), consistency, keys)
-    if _is_heard(office, word, told.origin):
+    if _is_heard(office, word, told.origin) or (not waits and word in office.judging):
         return ()
-    with office.alone(("view", state)):
+    with _judging(office, ("view", state), word):
         return () if _is_heard(office, word, told.origin) else _judge(office, state, told, word)
 
 

@@ -126,6 +126,9 @@ class Office:
     heard: dict[tuple[Hashable, ...], Head] = field(factory=dict, init=False, repr=False, eq=False)
     """Words that were judged and found good lately: judging them again would change nothing."""
 
+    judging: set[tuple[Hashable, ...]] = field(factory=set, init=False, repr=False, eq=False)
+    """Words that some thread is judging now (``gossip.learn``)."""
+
     written_to: dict[StateCode, AuthorityId] = field(factory=dict, init=False, repr=False, eq=False)
     """Which own authority a State has written to last: a wrong key is tried at some cost."""
 

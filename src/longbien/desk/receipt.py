@@ -48,7 +48,8 @@ def take_receipt(
     opened = open_receipt(answer.receipt)
     flags = _believe(office, leased, opened)  # 1
     _settle(office, leased, opened)  # 2
-    learnt = learn(office, leased.message.recipient.state, answer.gossip, shown=shown)  # 3
+    peer = leased.message.recipient.state
+    learnt = learn(office, peer, answer.gossip, shown=shown, waits=False)  # 3
     return Settled(receipt=opened.receipt, signed=answer.receipt, flags=flags, alarms=learnt.alarms)
 
 

@@ -92,6 +92,34 @@ def test_whoever_waited_finds_the_word_judged(world: World) -> None:
     assert before < written[0] == steps(il)
 
 
+@pytest.mark.parametrize("part", ["own", "view"])
+def test_a_receipt_waits_for_nobody_who_judges_its_word(world: World, part: str) -> None:
+    """Seven threads go on to their next message while one takes the word in."""
+    il, vn = world["IL"], world["VN"]
+    for _ in range(2):
+        il.ask(vn)
+        talk(il, vn)
+    word = tell(vn.office, IL)
+    hurried: list[tuple[Head | None, int]] = []
+
+    @contextmanager
+    def alone(what: Hashable) -> Iterator[None]:
+        if isinstance(what, tuple) and what[0] == part and not hurried:
+            hurried.append((None, 0))
+            before = steps(il)
+            told = learn(il.office, VN, word, waits=False).told
+            hurried.append((told, steps(il) - before))
+        yield
+
+    il.tuned(alone=alone)
+    learnt = learn(il.office, VN, word)
+
+    told, written = hurried[-1]
+    assert learnt.told is not None
+    assert (told, written) == (learnt.told, 0) if part == "view" else told is None
+    assert not il.office.judging
+
+
 def test_one_word_serves_until_its_time_is_over(world: World) -> None:
     """It bears the time of each attempt; at the limit itself it is composed anew."""
     il, vn = world["IL"], world["VN"]
