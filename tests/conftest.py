@@ -33,3 +33,11 @@ def databases_of_our_own(django_db_blocker: Any) -> Iterator[None]:  # noqa: ANN
         return
     with django_db_blocker.unblock():
         yield
+
+
+@pytest.fixture(scope="module")
+def serving_nobody() -> Iterator[None]:
+    """Hide that other tests of this process have loaded a node: the light profile asks for it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delitem(sys.modules, "longbien.node.running", raising=False)
+        yield

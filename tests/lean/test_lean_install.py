@@ -118,7 +118,9 @@ def test_the_wheel_holds_the_program_and_its_licence_only(lean: Path) -> None:
             name,
         )
         and ".dist-info/" not in name
-        and not name.endswith((".pyc", "/bin/longbien"))
+        and not name.endswith(
+            (".pyc", "/bin/longbien", "/bin/longbien-assure", "/bin/longbien-sim")
+        )
     ]
 
     assert odd == []

@@ -14,6 +14,8 @@ from outside import REPOSITORY
 from planted_bugs import BUGS
 from simulation_seeds import FOUND, ONCE_BROKEN
 
+pytestmark = pytest.mark.usefixtures("serving_nobody")
+
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(min_value=0, max_value=2**32))

@@ -21,8 +21,9 @@ from store_world import (
 
 def lines_of(child: Popen[str]) -> list[str]:
     """Return everything that a process said, once it is gone."""
-    said, _ = child.communicate(timeout=120)
-    return said.splitlines()
+    with child:
+        assert child.stdout
+        return child.stdout.read().splitlines()  # and what was read ahead; communicate() loses it
 
 
 def kept(lines: list[str]) -> list[int]:

@@ -9,6 +9,8 @@ from longbien.cli import sim
 from longbien.exercise.simulation import simulate
 from planted_bugs import BUGS
 
+pytestmark = pytest.mark.usefixtures("serving_nobody")
+
 
 def test_a_run_tells_and_writes_what_came_of_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]

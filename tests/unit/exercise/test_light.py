@@ -11,6 +11,8 @@ from longbien.exercise.simulation import FULL, LIGHT, cast_of, simulate
 from longbien.trust import dsse
 from longbien.trust.dsse import find_hybrid, sign_envelope
 
+pytestmark = pytest.mark.usefixtures("serving_nobody")
+
 
 def test_a_mark_counts_as_little_as_a_forged_signature_outside() -> None:
     """What was marked is believed inside the ``with`` statement, and nowhere else."""

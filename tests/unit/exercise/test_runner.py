@@ -8,6 +8,8 @@ from longbien.exercise.runner import hunt, hunts_as_json, run_seeds
 from longbien.exercise.simulation import LIGHT, simulate
 from planted_bugs import BUGS
 
+pytestmark = pytest.mark.usefixtures("serving_nobody")
+
 
 def test_many_seeds_are_the_sum_of_each() -> None:
     """Effects, steps and faults are added up, on one processor as on two."""
