@@ -162,7 +162,9 @@ def compare_lists(name: str, store: Store, count: int) -> None:
         batch.append(one)
         if len(batch) == 20_000:
             held = list(batch)
-            store.committer.run(lambda turn, held=held: write_summaries(turn.using, held))
+            store.committer.run(
+                lambda turn, held=held: write_summaries(turn.using, turn.keys.master, held)
+            )
             batch.clear()
     peer = StateCode("AA")
     asked: dict[str, dict[str, object]] = {

@@ -19,7 +19,8 @@ IL = AuthorityId("IL/contact-point")
 def fill(pair: Pair, count: int) -> None:
     """Put cases into IL's list, as the journal would have."""
     at = pair.il.clock()
-    write_summaries(pair.il.alias, [_summary(number, at) for number in range(count)])
+    master = pair.il.node.store.keys.master
+    write_summaries(pair.il.alias, master, [_summary(number, at) for number in range(count)])
 
 
 def _summary(number: int, at: Instant) -> CaseSummary:
